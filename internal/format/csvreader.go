@@ -1,0 +1,176 @@
+package format
+
+import (
+	"bytes"
+	"io"
+
+	"retable/internal/table"
+)
+
+// csvReader reads CSV by RFC 4180; lines may end by LF or CR LF. A quote
+// inside a cell that doesn't begin with one stands for itself.
+type csvReader struct {
+	*lineReader
+	sep   byte
+	cells [][2]int
+	text  []byte // cells, quotes resolved
+	bare  []bool // by cell: not quoted
+}
+
+func newCSVReader(l *lineReader) (*csvReader, error) {
+	r := &csvReader{lineReader: l, sep: l.opts.Separator}
+	if r.sep == 0 {
+		r.sep = ','
+		if l.opts.Schema == nil {
+			first, _ := l.in.Peek(64 << 10)
+			r.sep = likelySeparator(first)
+		}
+	}
+	_, err := r.record()
+	if err == io.EOF {
+		return nil, l.fault("the file is empty: not even a header is in it")
+	}
+	if err != nil {
+		return nil, err
+	}
+	var header []string
+	for i := range r.cells {
+		header = append(header, string(r.cell(i)))
+	}
+	return r, l.settle(header)
+}
+
+// likelySeparator is the one that the header holds most of, outside quotes.
+func likelySeparator(head []byte) byte {
+	counts := map[byte]int{}
+	quoted := false
+	for _, c := range head {
+		if c == '"' {
+			quoted = !quoted
+		}
+		if c == '\n' && !quoted {
+			break
+		}
+		if !quoted {
+			counts[c]++
+		}
+	}
+	best := byte(',')
+	for _, c := range []byte{';', '\t', '|'} {
+		if counts[c] > counts[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+func (r *csvReader) cell(i int) []byte { return r.text[r.cells[i][0]:r.cells[i][1]] }
+
+// Read implements table.RowReader.
+func (r *csvReader) Read(row *table.Row) error {
+	line, err := r.record()
+	if err != nil {
+		return err
+	}
+	n := len(r.schema.Columns)
+	r.begin(row, line)
+	if len(r.cells) < n {
+		r.short++
+	}
+	for i := range r.cells {
+		v := r.cell(i)
+		if i >= n {
+			if len(v) == 0 {
+				continue // a separator at the end
+			}
+			return r.fault("%d cells, but the header has %d; is a cell with the separator %q not quoted?", len(r.cells), n, r.sep)
+		}
+		if len(v) > 0 || !r.bare[i] && r.opts.Schema != nil && n > 1 {
+			r.set(row, i, v)
+		}
+	}
+	return nil
+}
+
+// record reads one record into cells and returns the line where it begins.
+func (r *csvReader) record() (int64, error) {
+	var line []byte
+	for {
+		var err error
+		if line, err = r.next(); err != nil {
+			return 0, err
+		}
+		if len(endless(line)) > 0 {
+			break
+		}
+		r.blank++
+	}
+	first := r.line
+	r.cells, r.text, r.bare = r.cells[:0], r.text[:0], r.bare[:0]
+	for at := 0; ; {
+		from := len(r.text)
+		if at < len(line) && line[at] == '"' {
+			var err error
+			if line, at, err = r.quoted(line, at+1, first); err != nil {
+				return first, err
+			}
+			r.bare = append(r.bare, false)
+		} else {
+			rest := line[at:]
+			end := bytes.IndexByte(rest, r.sep)
+			if end < 0 {
+				rest = endless(rest)
+				end = len(rest)
+			}
+			r.text = append(r.text, rest[:end]...)
+			at += end
+			r.bare = append(r.bare, true)
+		}
+		r.cells = append(r.cells, [2]int{from, len(r.text)})
+		if at >= len(line) || line[at] != r.sep {
+			break
+		}
+		at++
+	}
+	return first, r.utf8(r.text)
+}
+
+// quoted reads a cell from behind its opening quote on, over as many lines as
+// it has, and returns the line it ends in and the place behind it.
+func (r *csvReader) quoted(line []byte, at int, first int64) ([]byte, int, error) {
+	for {
+		end := bytes.IndexByte(line[at:], '"')
+		if end < 0 {
+			r.text = append(r.text, line[at:]...)
+			if len(r.text) > maxRecord {
+				return nil, 0, r.open(first)
+			}
+			more, err := r.next()
+			if err == io.EOF {
+				return nil, 0, r.open(first)
+			}
+			if err != nil {
+				return nil, 0, err
+			}
+			line, at = more, 0
+			continue
+		}
+		r.text = append(r.text, line[at:at+end]...)
+		at += end + 1
+		if at < len(line) && line[at] == '"' {
+			r.text = append(r.text, '"')
+			at++
+			continue
+		}
+		if at < len(line) && line[at] != r.sep && len(endless(line[at:])) > 0 {
+			return nil, 0, r.fault("a quoted cell goes on behind its closing quote; quotes inside are doubled")
+		}
+		return line, at, nil
+	}
+}
+
+// open is the fault of a quote that is never closed.
+func (r *csvReader) open(first int64) error {
+	r.line = first
+	return r.fault("a quoted cell that begins here is never closed")
+}
