@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"retable/app"
+)
+
+type scanCmd struct {
+	inputFlags
+	Record []string `short:"r" sep:"none" placeholder:"PATH" help:"Show the inventory with this record element."`
+	Files  bool     `help:"List every file, not only the first few."`
+	JSON   bool     `name:"json" help:"One JSON object per line: files, kinds, summary."`
+	Quiet  bool     `short:"q" help:"Print nothing but problems."`
+}
+
+// listed is how many files a summary lists.
+const listed = 12
+
+func (s *scanCmd) Run(c *call) error {
+	c.json = s.JSON
+	src, err := s.source(c)
+	if err != nil {
+		return err
+	}
+	line := newProgress(c.Err, s.Quiet || s.JSON)
+	inv, err := c.app.Scan(c.ctx, app.ScanRequest{Source: src, Workers: s.Workers, Progress: line.report(), Shape: app.Shape{Records: s.Record}})
+	line.clear()
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.JSON:
+		err = inventoryJSON(c.Out, inv)
+	case s.Quiet:
+		problems(c.Err, inv)
+	default:
+		err = inventoryText(c.Out, inv, s.Files)
+	}
+	switch {
+	case err != nil:
+		return err
+	case inv.Unread():
+		return errUnread
+	case inv.Partial():
+		return errPartial
+	}
+	return nil
+}
+
+// jsonLines writes one object per line, each with its type.
+type jsonLines struct {
+	enc *json.Encoder
+	err error
+}
+
+func newJSONLines(w io.Writer) *jsonLines {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return &jsonLines{enc: enc}
+}
+
+func (j *jsonLines) write(kind string, v any) {
+	if j.err != nil {
+		return
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		j.err = err
+		return
+	}
+	var fields map[string]json.RawMessage
+	if j.err = json.Unmarshal(b, &fields); j.err != nil {
+		return
+	}
+	name, err := json.Marshal(kind)
+	if err != nil {
+		j.err = err
+		return
+	}
+	fields["type"] = name
+	j.err = j.enc.Encode(fields)
+}
+
+func inventoryJSON(w io.Writer, inv *app.Inventory) error {
+	j := newJSONLines(w)
+	writeInventory(j, inv)
+	j.write("summary", summaryOf(inv))
+	return j.err
+}
+
+func writeInventory(j *jsonLines, inv *app.Inventory) {
+	for _, f := range inv.Files {
+		j.write("file", f)
+	}
+	for _, k := range inv.Kinds {
+		j.write("kind", k)
+	}
+	for _, r := range inv.Refused {
+		j.write("refused", r)
+	}
+	for _, s := range inv.Skipped {
+		j.write("skipped", s)
+	}
+	for _, x := range inv.Warnings {
+		j.write("warning", x)
+	}
+}
+
+type summary struct {
+	Name     string `json:"name"`
+	Form     string `json:"form"`
+	Files    int    `json:"files"`
+	Bytes    int64  `json:"bytes"`
+	Elements uint64 `json:"elements"`
+	Values   uint64 `json:"values"`
+	Partial  bool   `json:"partial"`
+}
+
+func summaryOf(inv *app.Inventory) summary {
+	return summary{inv.Name, inv.Form, len(inv.Files), inv.Bytes, inv.Elements, inv.Values, inv.Partial()}
+}
+
+func inventoryText(w io.Writer, inv *app.Inventory, all bool) error {
+	fmt.Fprintf(w, "%s (%s): %s of XML in %s, %s\n\n", shown(inv.Name), inv.Form,
+		humanBytes(inv.Bytes), count(len(inv.Files), "file"), count(inv.Elements, "element"))
+	if len(inv.Kinds) > 0 {
+		kinds := columns{right: []bool{false, true, true}}
+		kinds.add("KIND", "FILES", "ROWS", "COVERAGE", "RECORD")
+		for _, k := range inv.Kinds {
+			kinds.add(shortKind(k.Kind), thousands(uint64(k.Files)), thousands(k.Rows),
+				fmt.Sprintf("%.0f %% (%s)", 100*k.Coverage, k.Confidence), shown(strings.Join(k.Records, " | ")))
+		}
+		if err := kinds.print(w, ""); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	return filesText(w, inv, all)
+}
+
+func filesText(w io.Writer, inv *app.Inventory, all bool) error {
+	files := columns{right: []bool{false, true}}
+	files.add("FILE", "SIZE", "ENCODING", "KIND", "STATUS")
+	left := 0
+	for _, f := range inv.Files {
+		if !all && len(files.rows) > listed && f.Status == app.StatusOK {
+			left++
+			continue
+		}
+		files.add(shown(f.Path), humanBytes(f.Bytes), shown(f.Encoding), shortKind(f.Kind), f.Status)
+	}
+	if err := files.print(w, ""); err != nil {
+		return err
+	}
+	if left > 0 {
+		fmt.Fprintf(w, "... and %s, all ok (--files lists them)\n", count(left, "more file"))
+	}
+	if inv.Partial() || len(inv.Skipped)+len(inv.Warnings) > 0 {
+		fmt.Fprintln(w)
+	}
+	problems(w, inv)
+	return nil
+}
+
+// problems lists what could not be read, and what was odd.
+func problems(w io.Writer, inv *app.Inventory) {
+	told := map[string]bool{} // what a file's report says need not be said again
+	for _, f := range inv.Files {
+		if f.Status != app.StatusOK {
+			fmt.Fprintf(w, "%s: %s: %s\n", f.Status, shown(f.Path), shown(f.Error))
+			told[f.Error] = true
+		}
+	}
+	for _, r := range inv.Refused {
+		if !told[r.Error] {
+			fmt.Fprintf(w, "refused: %s\n", shown(r.Error))
+		}
+	}
+	for i, s := range inv.Skipped {
+		if i == listed {
+			fmt.Fprintf(w, "skipped: ... and %s\n", count(len(inv.Skipped)-i, "more file"))
+			break
+		}
+		fmt.Fprintf(w, "skipped: %s: %s\n", shown(s.Path), shown(s.Reason))
+	}
+	for i, x := range inv.Warnings {
+		if i == listed {
+			fmt.Fprintf(w, "warning: ... and %s more\n", thousands(uint64(len(inv.Warnings)-i)))
+			break
+		}
+		fmt.Fprintf(w, "warning: %s: %s\n", shown(x.Path), shown(x.Message))
+	}
+}
+
+// shortKind shows a kind's local name with the end of its namespace.
+func shortKind(kind string) string {
+	i := strings.LastIndexByte(kind, '}')
+	if i < 0 {
+		return shown(kind)
+	}
+	space := strings.TrimRight(kind[1:i], "/:#")
+	return shown(kind[i+1:] + " {" + space[strings.LastIndexAny(space, "/:#")+1:] + "}")
+}
+
+// count writes a number with its noun.
+func count[N int | uint64](n N, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return thousands(uint64(n)) + " " + what + "s"
+}
