@@ -1,0 +1,80 @@
+# Retable: every way to build, run and check it. `make help` lists the targets.
+# The steps live in build/*.sh, so that each can be run and read alone.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+TAGS := sqlite_fts5
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# Downloaded tools and measurements; not part of the repository.
+export RET_CACHE ?= $(CURDIR)/.cache
+# Real files for the corpus tests, if there are any beside the repository.
+export RET_CORPUS ?= $(abspath $(wildcard ../shared/data))
+
+# Time for each fuzz target.
+FUZZTIME ?= 10m
+# Where the demo puts its files.
+DEMO_DIR ?= demo
+
+.PHONY: help
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: ## Set up, build, convert a sample bundle and compare two into ./demo
+	@build/setup.sh build
+	@$(MAKE) --no-print-directory build
+	@build/demo.sh $(DEMO_DIR)
+
+.PHONY: test
+test: ## Set up and run everything that must hold: what CI runs
+	@build/test.sh full
+
+.PHONY: check
+check: ## The quick loop while working: format, vet, lint, short tests
+	@build/test.sh quick
+
+.PHONY: build
+build: ## Build bin/retable
+	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o bin/retable .
+
+.PHONY: run
+run: build ## Build the program and show what it can do
+	@bin/retable --help
+
+.PHONY: desktop
+desktop: ## Start the desktop window (not part of this version)
+	@echo "The desktop window is not part of this version. The command line is: try 'make run'." >&2; exit 1
+
+.PHONY: bench
+bench: ## Measure against other tools and write docs/benchmarks.md
+	@build/setup.sh build test bench
+	go run -tags $(TAGS) ./internal/bench/cmd/... -out docs/benchmarks.md
+
+.PHONY: eval
+eval: ## Evaluate the quality of results on real files and write docs/corpus.md
+	@build/eval.sh
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (default 10m) each
+	@build/fuzz.sh $(FUZZTIME)
+
+.PHONY: soak
+soak: ## Run the long variants of the tests (RET_SOAK=1)
+	@build/setup.sh build test
+	RET_SOAK=1 go test -tags $(TAGS) -count=1 -timeout 0 ./...
+
+.PHONY: lint
+lint: ## Vet, and lint with .golangci.yml (import rules included)
+	@build/lint.sh
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	@build/fmt.sh write
+
+.PHONY: verify
+verify: ## Check that generated files and go.mod are fresh
+	@build/verify.sh

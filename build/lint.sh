@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Vets and lints all packages; the rules stand in .golangci.yml.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build/setup.sh build test
+go vet -tags sqlite_fts5 ./...
+"${RET_CACHE:-$PWD/.cache}"/bin/golangci-lint-v* run --allow-parallel-runners ./...
