@@ -9,10 +9,9 @@ type agreement struct {
 }
 
 const (
-	agreementPairs = 400
-	leastShare     = 0.5  // of equal cells
-	leastAbove     = 0.3  // of the way from chance to full agreement
-	orderSlack     = 0.05 // the sample of row order is another one
+	leastShare = 0.5  // of equal cells
+	leastAbove = 0.3  // of the way from chance to full agreement
+	orderSlack = 0.05 // the sample of row order is another one
 )
 
 // refused tells what speaks against the candidate, "" if nothing does. A row
@@ -39,7 +38,7 @@ func (t *tablePair) agree(c *candidate, a, b *sample) (agreement, error) {
 	equal, all := 0, 0
 	ra, rb := t.left.reader(), t.right.reader()
 	var work cellWork
-	for _, p := range c.pairs[:min(len(c.pairs), agreementPairs)] {
+	for _, p := range c.pairs {
 		x, err := ra.read(p[0])
 		if err != nil {
 			return g, err
@@ -71,7 +70,7 @@ func (t *tablePair) agree(c *candidate, a, b *sample) (agreement, error) {
 			g.byChance += chance(a.cells[i], b.cells[i])
 		}
 	}
-	g.byChance /= float64(max(others, 1))
+	g.byChance = rounded(g.byChance / float64(max(others, 1)))
 	return g, nil
 }
 

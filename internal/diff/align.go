@@ -288,5 +288,5 @@ func (w *weights) score(a, b []uint64) float64 {
 		}
 		all += (x + w.of(b[i])) / 2
 	}
-	return math.Round(equal/all*1e9) / 1e9 // the order of columns must not tell
+	return rounded(equal / all) // the order of columns must not tell
 }

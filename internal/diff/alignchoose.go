@@ -28,14 +28,16 @@ func (p scoredPair) compare(o scoredPair) int {
 	return better(scored{int(p.a), int(p.b), p.score}, scored{int(o.a), int(o.b), o.score})
 }
 
-// scoreAll scores each candidate once, up to bestOfRow for a left row.
+// scoreAll scores each candidate once, if it is among the first bestOfRow of
+// either row.
 func (b *large) scoreAll(ctx context.Context, candidates *sorter[pair], into *sorter[scoredPair]) error {
 	m, err := candidates.sorted()
 	if err != nil {
 		return err
 	}
 	last := pair{^uint64(0), 0}
-	tried := 0
+	tried := 0                          // candidates of the left row
+	triedRight := make([]uint8, b.n[1]) // of right rows, up to bestOfRow
 	var bufA, bufB []byte
 	x, y := make([]uint64, b.width), make([]uint64, b.width)
 	for n := 0; ; n++ {
@@ -56,9 +58,11 @@ func (b *large) scoreAll(ctx context.Context, candidates *sorter[pair], into *so
 			}
 		}
 		last = p
-		if tried++; tried > bestOfRow {
+		tried++
+		if tried > bestOfRow && triedRight[p.v] == bestOfRow {
 			continue
 		}
+		triedRight[p.v] = min(triedRight[p.v]+1, bestOfRow)
 		if bufB, err = b.tokensOf(1, p.v, y, bufB); err != nil {
 			return err
 		}

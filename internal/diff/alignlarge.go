@@ -9,7 +9,7 @@ import (
 
 // large aligns a group of any size. Rows are compared only if they share a
 // block: a rare value, or all cells but one. Blocks and scores pass through
-// sorted scratch; in memory are two bits per row.
+// sorted scratch; in memory are a byte and two bits per row.
 type large struct {
 	*aligner
 	refs   [2]*store // of a row, by rank: 8 bytes each
@@ -25,7 +25,7 @@ const (
 	rareTokens  = 6  // of a row that make blocks
 	leaveOneOut = 64 // columns that are left out in turn
 	blockRows   = 12 // of a side: a block with more is too common to tell
-	bestOfRow   = 50 // candidates that are scored for a row
+	bestOfRow   = 50 // candidates of a row that are scored; others if they are among the other row's
 )
 
 func (a *aligner) newLarge() *large {

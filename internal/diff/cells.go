@@ -45,6 +45,7 @@ const (
 
 func isNumber(t table.Type) bool  { return t == table.Integer || t == table.Decimal }
 func isInstant(t table.Type) bool { return t == table.Date || t == table.DateTime }
+func isNested(f table.Form) bool  { return f == table.JSON || f == table.XML }
 
 // newCellRule makes the rule for columns of the types and forms.
 func newCellRule(r CellRules, tol *tolerance, a, b table.Type, fa, fb table.Form) *cellRule {
@@ -56,7 +57,7 @@ func newCellRule(r CellRules, tol *tolerance, a, b table.Type, fa, fb table.Form
 		return either(is) && (is(a) || a == table.Unknown) && (is(b) || b == table.Unknown)
 	}
 	switch {
-	case r.AsText || fa == table.List && fb == table.List || fa == table.JSON || fa == table.XML:
+	case r.AsText || fa == table.List && fb == table.List, isNested(fa), isNested(fb):
 	case both(isNumber), tol != nil && tol.abs.Sign()+tol.rel.Sign() > 0:
 		c.kind = asNumber
 	case both(isInstant), either(isInstant) && (a == table.Text || b == table.Text), tol != nil && tol.seconds > 0:

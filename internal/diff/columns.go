@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zeebo/xxh3"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
@@ -120,7 +121,7 @@ func (t *tablePair) setColumns(matches []columnMatch) {
 			continue
 		}
 		t.cols = append(t.cols, col{
-			left: i, right: m.right, pair: len(t.res.Columns), seed: mix64(uint64(len(t.cols))+1, 0x636f6c),
+			left: i, right: m.right, pair: len(t.res.Columns), seed: sharedSeed(p.Left, p.Right),
 			rule: t.cellRule(a, b, p.LeftType, p.RightType),
 		})
 		t.res.Columns = append(t.res.Columns, p)
@@ -137,6 +138,12 @@ func (t *tablePair) setColumns(matches []columnMatch) {
 		}
 		t.res.Columns = append(t.res.Columns, p)
 	}
+}
+
+// sharedSeed is the same whichever side a header is on: what is sampled by
+// hash, and what is chosen by it, doesn't depend on the direction.
+func sharedSeed(a, b string) uint64 {
+	return mix64(xxh3.HashString(min(a, b)), xxh3.HashString(max(a, b)))
 }
 
 func (t *tablePair) ignored(c *table.Column) bool {

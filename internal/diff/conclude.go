@@ -1,5 +1,7 @@
 package diff
 
+import "slices"
+
 // conclude adds up a table, whole and by pairs of files.
 func (c *comparison) conclude(t *tablePair) {
 	place := int64(0)
@@ -64,11 +66,11 @@ func (c *comparison) conclude(t *tablePair) {
 
 // concludeAll takes the mean over files, and what deserves a note.
 func (c *comparison) concludeAll() {
-	sum := 0.0
+	var each []float64 // of the pairs
 	for i := range c.pairs {
 		p := &c.pairs[i]
 		if p.Left != nil && p.Right != nil {
-			sum += p.Tally.Similarity()
+			each = append(each, p.Tally.Similarity())
 		}
 		for _, f := range []*File{p.Left, p.Right} {
 			if f != nil && f.Partial {
@@ -78,7 +80,12 @@ func (c *comparison) concludeAll() {
 	}
 	c.result.Mean = 1
 	if len(c.pairs) > 0 {
-		c.result.Mean = sum / float64(len(c.pairs))
+		c.result.Mean = 0
+		slices.Sort(each) // a sum of floats depends on their order, which is the left's
+		for _, s := range each {
+			c.result.Mean += s
+		}
+		c.result.Mean /= float64(len(c.pairs))
 	}
 	c.result.Files = c.pairs
 }

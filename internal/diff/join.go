@@ -248,10 +248,10 @@ func (w *joiner) takeEqual(a, b []record) (restA, restB []record) {
 	i, k := 0, 0
 	for i < len(a) && k < len(b) {
 		switch {
-		case a[i].row < b[k].row:
+		case a[i].compared() < b[k].compared():
 			restA = append(restA, a[i])
 			i++
-		case a[i].row > b[k].row:
+		case a[i].compared() > b[k].compared():
 			restB = append(restB, b[k])
 			k++
 		default:

@@ -82,8 +82,8 @@ func (w *joiner) stream(ctx context.Context, as, bs *peeked, key xxh3.Uint128, i
 		if !aok && !bok {
 			break
 		}
-		takeA := aok && (!bok || ra.row <= rb.row)
-		takeB := bok && (!aok || rb.row <= ra.row)
+		takeA := aok && (!bok || ra.compared() <= rb.compared())
+		takeB := bok && (!aok || rb.compared() <= ra.compared())
 		switch {
 		case takeA && takeB:
 			w.match(&ra, &rb)

@@ -77,7 +77,7 @@ func (t *tablePair) measure(ctx context.Context, list []*candidate, workers int)
 		before := c.info.Overlap
 		c.pairs, c.info.Overlap = common(c.sketch[0], c.sketch[1])
 		c.info.Unique = min(c.sketch[0].unique(), c.sketch[1].unique())
-		c.info.Score += 0.35*(c.info.Overlap-before) - 10*min(1-c.info.Unique, 0.02)
+		c.info.Score = rounded(c.info.Score + 0.35*(c.info.Overlap-before) - 10*min(1-c.info.Unique, 0.02))
 	}
 	return nil
 }

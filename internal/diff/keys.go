@@ -9,8 +9,9 @@ import (
 
 // candidate is columns that may be a key.
 type candidate struct {
-	cols   []int // of tablePair.cols
-	scoped bool  // within the row's place
+	cols   []int    // of tablePair.cols
+	names  []string // the lesser of each column's two headers, sorted
+	scoped bool     // within the row's place
 	info   KeyCandidate
 	pairs  [][2]int64 // sample rows with the same key
 	sketch [2]*keySketch
@@ -25,10 +26,11 @@ func (c *candidate) base(place uint64) uint64 {
 	return 0x6b6579
 }
 
+// hash does not depend on the order of columns, which is the left's.
 func (c *candidate) hash(cells []uint64, place uint64) uint64 {
 	h := c.base(place)
 	for _, i := range c.cols {
-		h = mix64(h, cells[i])
+		h += mix64(cells[i], 0x6b6579)
 	}
 	return h
 }
@@ -123,7 +125,9 @@ func (t *tablePair) mostDistinct(usable []int, worst func(*candidate) float64) [
 		share[i] = worst(t.candidate(false, i))
 	}
 	out := slices.Clone(usable)
-	slices.SortStableFunc(out, func(x, y int) int { return cmp.Compare(share[y], share[x]) })
+	slices.SortFunc(out, func(x, y int) int {
+		return cmp.Or(cmp.Compare(share[y], share[x]), cmp.Compare(t.cols[x].seed, t.cols[y].seed))
+	})
 	out = out[:min(len(out), compoundOver)]
 	slices.Sort(out)
 	return out
@@ -142,15 +146,18 @@ func (t *tablePair) candidate(scoped bool, cols ...int) *candidate {
 	for _, i := range cols {
 		col := &t.cols[i]
 		a, b := t.left.column(col.left), t.right.column(col.right)
-		c.info.Columns = append(c.info.Columns, t.res.Columns[col.pair].Left)
+		pair := &t.res.Columns[col.pair]
+		c.info.Columns = append(c.info.Columns, pair.Left)
+		c.names = append(c.names, min(pair.Left, pair.Right))
 		within := scoped && t.place == parentPlace
 		c.info.Name += (nameHint(a.Name, within) + nameHint(b.Name, within)) / 2
 		c.info.Place += 1 - (ratio(int64(col.left), int64(len(t.left.columns)))+ratio(int64(col.right), int64(len(t.right.columns))))/2
-		c.info.Type += typeHint(t.left.stats[col.left].kind, t.left.averageLength(col.left))
+		c.info.Type += (t.left.typeHint(col.left) + t.right.typeHint(col.right)) / 2
 	}
+	slices.Sort(c.names)
 	parts := float64(len(cols))
 	if parts > 0 {
-		c.info.Name /= parts
+		c.info.Name = rounded(c.info.Name / parts)
 		c.info.Place /= parts
 		c.info.Type /= parts
 	}
@@ -177,19 +184,20 @@ func (t *tablePair) nested() bool {
 
 func (c *candidate) score() {
 	i := &c.info
-	i.Score = 0.35*i.Overlap + 0.25*i.Name + 0.15*i.Brevity + 0.15*i.Place + 0.10*i.Type
+	i.Score = rounded(0.35*i.Overlap + 0.25*i.Name + 0.15*i.Brevity + 0.15*i.Place + 0.10*i.Type)
 }
+
+func (sp *spool) typeHint(i int) float64 { return typeHint(sp.stats[i].kind, sp.averageLength(i)) }
 
 func (sp *spool) averageLength(i int) float64 {
 	return ratio(sp.stats[i].bytes, sp.rows-sp.stats[i].nulls)
 }
 
+// byScore puts the best first. What decides between equals is the same
+// whichever side is the left.
 func byScore(x, y *candidate) int {
-	if c := cmp.Compare(y.info.Score, x.info.Score); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(len(x.cols), len(y.cols)); c != 0 {
-		return c
-	}
-	return slices.Compare(x.info.Columns, y.info.Columns)
+	return cmp.Or(
+		cmp.Compare(y.info.Score, x.info.Score), cmp.Compare(len(x.cols), len(y.cols)),
+		slices.Compare(x.names, y.names), cmp.Compare(x.info.Scope, y.info.Scope),
+	)
 }

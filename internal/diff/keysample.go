@@ -125,7 +125,7 @@ func chance(a, b []uint64) float64 {
 	for _, h := range b {
 		sum += counts[h]
 	}
-	return float64(sum) / float64(len(a)) / float64(len(b))
+	return float64(sum) / float64(len(a)*len(b))
 }
 
 const chanceRows = 2000

@@ -189,7 +189,6 @@ func (t *tablePair) hasher(left bool) *hasher {
 	}
 	if !left {
 		h.extra = t.extra
-		h.inPiece = h.inPiece && len(h.extra) == 0
 	}
 	return h
 }

@@ -11,7 +11,7 @@ import (
 // record stands for a row in the join: 32 bytes.
 type record struct {
 	key xxh3.Uint128 // of the key's canonical values and scope
-	row uint64       // of the row's place and compared cells, as they are written
+	row uint64       // of the row's place and compared cells, as they are written; the last bit: see hasMore
 	ref ref
 }
 
@@ -23,6 +23,13 @@ const offBits = 40
 func newRef(file int32, off int64) ref { return ref(file)<<offBits | ref(off) }
 func (r ref) file() int32              { return int32(r >> offBits) }
 func (r ref) off() int64               { return int64(r & (1<<offBits - 1)) }
+
+// hasMore marks a row with a value in a column that only its side has: it needs
+// a look, even if all that is compared is equal.
+const hasMore = 1
+
+// compared is the hash of what is compared alone.
+func (r record) compared() uint64 { return r.row &^ hasMore }
 
 const recordSize = 32
 
@@ -211,7 +218,12 @@ func (h *hasher) record(r *row) (record, error) {
 	if h.whole { // rests are aligned within their place
 		rec.key = xxh3.Uint128{Hi: mix64(rec.key.Hi, rec.key.Lo), Lo: mix64(place, 1)}
 	}
-	rec.row = mix64(h.rowHash(r), place)
+	rec.row = mix64(h.rowHash(r), place) &^ hasMore
+	for _, c := range h.extra {
+		if _, ok := r.value(c); ok {
+			rec.row |= hasMore
+		}
+	}
 	return rec, nil
 }
 
@@ -227,11 +239,6 @@ func (h *hasher) rowHash(r *row) uint64 {
 	for i := range h.cells {
 		v, _ := r.value(h.column(&h.cells[i]))
 		h.buf = append(h.buf, v...)
-	}
-	for _, c := range h.extra {
-		if v, ok := r.value(c); ok { // a value in a new column: the row needs a look
-			h.buf = append(append(h.buf, "+"...), v...)
-		}
 	}
 	return xxh3.Hash(h.buf)
 }

@@ -19,7 +19,6 @@ type renameScore struct {
 const (
 	renameLeast  = 0.60
 	renameMargin = 0.15
-	renamePairs  = 1000
 	renameMost   = 40_000 // pairs of columns that are looked at
 )
 
@@ -90,37 +89,40 @@ func (t *tablePair) renameScores(left, right []int, pairs [][2]int64) ([]renameS
 			rules[i*len(right)+j] = t.cellRule(t.left.column(l), t.right.column(r), t.left.stats[l].kind, t.right.stats[r].kind)
 		}
 	}
-	ra, rb, shifted := t.left.reader(), t.right.reader(), t.right.reader()
-	pairs = pairs[:min(len(pairs), max(renamePairs/(1+len(seen)/100), 20))]
+	readers := [4]*reader{t.left.reader(), t.right.reader(), t.left.reader(), t.right.reader()}
+	pairs = slices.Clone(pairs[:min(len(pairs), max(keySketchSize/(1+len(seen)/100), 20))])
+	slices.SortFunc(pairs, func(x, y [2]int64) int { // what is next to what doesn't depend on the side
+		return cmp.Or(cmp.Compare(x[0]+x[1], y[0]+y[1]), cmp.Compare(max(x[0], x[1]), max(y[0], y[1])))
+	})
 	var work cellWork
+	agree := func(rule *cellRule, a []byte, aok bool, b []byte, bok bool) int {
+		if aok && bok && rule.compare(&work, a, true, b, true) != differs {
+			return 1
+		}
+		return 0
+	}
+	var err error
 	for n, p := range pairs {
-		x, err := ra.read(p[0])
-		if err != nil {
-			return nil, err
-		}
-		y, err := rb.read(p[1])
-		if err != nil {
-			return nil, err
-		}
-		z, err := shifted.read(pairs[(n+1)%len(pairs)][1])
-		if err != nil {
-			return nil, err
+		next := pairs[(n+1)%len(pairs)]
+		var rows [4]*row // the pair, and another one
+		for i, at := range [4]int64{p[0], p[1], next[0], next[1]} {
+			if rows[i], err = readers[i].read(at); err != nil {
+				return nil, err
+			}
 		}
 		for i, l := range left {
-			a, aok := x.value(l)
+			a, aok := rows[0].value(l)
+			c, cok := rows[2].value(l)
 			for j, r := range right {
 				e, rule := &seen[i*len(right)+j], rules[i*len(right)+j]
-				b, bok := y.value(r)
+				b, bok := rows[1].value(r)
 				if !aok && !bok {
 					continue
 				}
+				d, dok := rows[3].value(r)
 				e.both++
-				if aok && bok && rule.compare(&work, a, true, b, true) != differs {
-					e.equal++
-				}
-				if c, cok := z.value(r); aok && cok && rule.compare(&work, a, true, c, true) != differs {
-					e.chance++
-				}
+				e.equal += agree(rule, a, aok, b, bok)
+				e.chance += agree(rule, a, aok, d, dok) + agree(rule, c, cok, b, bok)
 			}
 		}
 	}
@@ -133,7 +135,7 @@ func (t *tablePair) renameScores(left, right []int, pairs [][2]int64) ([]renameS
 			s.name = columnNameLikeness(a.Name, b.Name)
 			if e.both > 0 {
 				s.agreement = float64(e.equal) / float64(e.both)
-				if float64(e.chance) > 0.9*float64(e.both) { // a constant agrees with any constant
+				if float64(e.chance) > 0.9*2*float64(e.both) { // a constant agrees with any constant
 					s.agreement /= 2
 				}
 				s.agreement *= min(float64(e.both)/3, 1)
@@ -148,35 +150,35 @@ func (t *tablePair) renameScores(left, right []int, pairs [][2]int64) ([]renameS
 }
 
 // chooseRenames takes the best pairs one to one, each clear of its rivals.
+// Pairs with the same score are judged together: nothing tells them apart.
 func chooseRenames(scores []renameScore) []columnMatch {
-	slices.SortStableFunc(scores, func(x, y renameScore) int {
-		if c := cmp.Compare(y.score, x.score); c != 0 {
-			return c
-		}
-		return cmp.Or(cmp.Compare(min(x.left, x.right), min(y.left, y.right)), cmp.Compare(max(x.left, x.right), max(y.left, y.right)))
-	})
+	slices.SortStableFunc(scores, func(x, y renameScore) int { return cmp.Compare(y.score, x.score) })
 	takenA, takenB := map[int]bool{}, map[int]bool{}
-	var out []columnMatch
-	for i := range scores {
-		s := &scores[i]
-		if s.score < renameLeast {
-			break
-		}
-		if takenA[s.left] || takenB[s.right] {
-			continue
-		}
+	margin := func(s *renameScore) float64 {
 		rival := 0.0
 		for k := range scores {
 			o := &scores[k]
-			if k != i && (o.left == s.left && !takenB[o.right] || o.right == s.right && !takenA[o.left]) {
+			if o != s && (o.left == s.left && !takenB[o.right] || o.right == s.right && !takenA[o.left]) {
 				rival = max(rival, o.score)
 			}
 		}
-		if s.margin = s.score - rival; s.margin < renameMargin {
-			continue
+		return s.score - rival
+	}
+	var out []columnMatch
+	for equals := range runs(scores, func(x, y renameScore) bool { return x.score == y.score }) {
+		from := len(out)
+		for i := range equals {
+			s := &equals[i]
+			if s.score < renameLeast || takenA[s.left] || takenB[s.right] {
+				continue
+			}
+			if s.margin = margin(s); s.margin >= renameMargin {
+				out = append(out, columnMatch{left: s.left, right: s.right, how: ColumnRename, rename: s})
+			}
 		}
-		takenA[s.left], takenB[s.right] = true, true
-		out = append(out, columnMatch{left: s.left, right: s.right, how: ColumnRename, rename: s})
+		for _, m := range out[from:] {
+			takenA[m.left], takenB[m.right] = true, true
+		}
 	}
 	return out
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/cases"
+
 	"retable/internal/table"
 )
 
@@ -82,33 +84,23 @@ func pairTables(left, right []*table.Schema) (pairs [][2]*table.Schema) {
 	takenA, takenB := make([]bool, len(left)), make([]bool, len(right))
 	partner := make([]int, len(left))
 	take := func(i, k int) { takenA[i], takenB[k], partner[i] = true, true, k }
-	step := func(fits func(a, b *table.Schema) bool) {
-		for i, a := range left {
-			if takenA[i] {
-				continue
-			}
-			found, n := -1, 0
-			for k, b := range right {
-				if !takenB[k] && fits(a, b) {
-					found = k
-					n++
+	for _, name := range []func(string) string{strings.Clone, cases.Fold().String} { // unique on both sides
+		index := func(tables []*table.Schema, taken []bool) map[string][]int {
+			m := map[string][]int{}
+			for i, s := range tables {
+				if !taken[i] {
+					m[name(s.Name)] = append(m[name(s.Name)], i)
 				}
 			}
-			if n == 1 {
-				take(i, found)
+			return m
+		}
+		inLeft, inRight := index(left, takenA), index(right, takenB)
+		for n, l := range inLeft {
+			if r := inRight[n]; len(l) == 1 && len(r) == 1 {
+				take(l[0], r[0])
 			}
 		}
 	}
-	index := make(map[string]int, len(right))
-	for k, b := range right {
-		index[b.Name] = k
-	}
-	for i, a := range left {
-		if k, ok := index[a.Name]; ok {
-			take(i, k)
-		}
-	}
-	step(func(a, b *table.Schema) bool { return strings.EqualFold(a.Name, b.Name) })
 	if len(left) == 1 && len(right) == 1 && !takenA[0] &&
 		(left[0].Kind == right[0].Kind || schemaDice(left[0], right[0]) >= 0.5) {
 		take(0, 0)
@@ -128,14 +120,19 @@ func pairTables(left, right []*table.Schema) (pairs [][2]*table.Schema) {
 		}
 	}
 	slices.SortStableFunc(fits, func(x, y fit) int { return cmp.Compare(y.like, x.like) })
-	for _, f := range fits {
-		alone := f.like >= tableLikeness && !takenA[f.i] && !takenB[f.k]
-		for _, o := range fits {
-			if o != f && (o.i == f.i && !takenB[o.k] || o.k == f.k && !takenA[o.i]) && o.like > f.like-tableMargin {
-				alone = false
+	alone := func(f fit) bool {
+		return f.like >= tableLikeness && !takenA[f.i] && !takenB[f.k] && !slices.ContainsFunc(fits, func(o fit) bool {
+			return o != f && (o.i == f.i && !takenB[o.k] || o.k == f.k && !takenA[o.i]) && o.like > f.like-tableMargin
+		})
+	}
+	for equals := range runs(fits, func(x, y fit) bool { return x.like == y.like }) {
+		var chosen []fit
+		for _, f := range equals {
+			if alone(f) {
+				chosen = append(chosen, f)
 			}
 		}
-		if alone {
+		for _, f := range chosen {
 			take(f.i, f.k)
 		}
 	}
@@ -176,7 +173,7 @@ func schemaDice(a, b *table.Schema) float64 {
 			both += 0.5 + 0.5*typeLikeness(kind, other)
 		}
 	}
-	return 2 * both / float64(len(x)+len(y))
+	return rounded(2 * both / float64(len(x)+len(y)))
 }
 
 // link finds each table's parents, and with them the order of work.
@@ -191,7 +188,8 @@ func link(tables []*tablePair) {
 		if !t.both() || t.left.own.parent < 0 || t.right.own.parent < 0 {
 			continue
 		}
-		if p := byName[t.left.schema.Parent]; p != nil && p != t && p.left.own.id >= 0 && p.right.own.id >= 0 {
+		p := byName[t.left.schema.Parent]
+		if p != nil && p != t && p.right.schema.Name == t.right.schema.Parent && p.left.own.id >= 0 && p.right.own.id >= 0 {
 			t.parents = []*tablePair{p}
 		}
 	}
