@@ -1,0 +1,361 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The constructors below bind a setting of one kind to its place. What they
+// refuse they refuse by saying what is allowed.
+
+func text(p *string) value {
+	return value{kind: KindText, get: func() string { return *p }, set: func(s string) error { *p = s; return nil }}
+}
+
+func path(p *string) value {
+	v := text(p)
+	v.kind = KindPath
+	return v
+}
+
+func secret(p *Secret) value {
+	return value{
+		kind: KindSecret, secret: true,
+		get: func() string { return string(*p) }, set: func(s string) error { *p = Secret(s); return nil },
+	}
+}
+
+func choice[T ~string](p *T, choices ...string) value {
+	return value{
+		kind: KindChoice, choices: choices, get: func() string { return string(*p) },
+		set: func(s string) error {
+			if !slices.Contains(choices, s) {
+				return errors.New("write " + orList(choices))
+			}
+			*p = T(s)
+			return nil
+		},
+	}
+}
+
+func boolean(p *bool) value {
+	return value{
+		kind: KindBool, get: func() string { return strconv.FormatBool(*p) },
+		set: func(s string) error {
+			switch strings.ToLower(s) {
+			case "true", "yes", "on", "1":
+				*p = true
+			case "false", "no", "off", "0":
+				*p = false
+			default:
+				return errors.New("write true or false")
+			}
+			return nil
+		},
+	}
+}
+
+func integer(p *int, low, high int) value {
+	return value{
+		kind: KindInt, get: func() string { return strconv.Itoa(*p) },
+		set: func(s string) error {
+			n, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
+			if err != nil || n < low || n > high {
+				return fmt.Errorf("write a whole number from %d to %d", low, high)
+			}
+			*p = n
+			return nil
+		},
+	}
+}
+
+func number(p *float64, low, high float64) value {
+	return value{
+		kind: KindNumber, get: func() string { return strconv.FormatFloat(*p, 'g', -1, 64) },
+		set: func(s string) error {
+			n, err := strconv.ParseFloat(s, 64)
+			if err != nil || !(n >= low && n <= high) {
+				return fmt.Errorf("write a number from %g to %g", low, high)
+			}
+			*p = n
+			return nil
+		},
+	}
+}
+
+func duration(p *time.Duration, low, high time.Duration) value {
+	return value{
+		kind: KindDuration, get: func() string { return formatDuration(*p) },
+		set: func(s string) error {
+			d, err := parseDuration(s)
+			if err != nil || d < low || d > high {
+				return fmt.Errorf("write a time from %s to %s, such as 90s, 15m, 12h or 7d", formatDuration(low), formatDuration(high))
+			}
+			*p = d
+			return nil
+		},
+	}
+}
+
+func size(p *int64, low, high int64) value {
+	return value{
+		kind: KindSize, get: func() string { return formatSize(*p) },
+		set: func(s string) error {
+			n, err := parseSize(s)
+			switch {
+			case err != nil:
+				return err
+			case n < low || n > high:
+				return fmt.Errorf("write a size from %s to %s", formatSize(low), formatSize(high))
+			}
+			*p = n
+			return nil
+		},
+	}
+}
+
+// list holds texts; check may refuse one.
+func list(p *[]string, check func(string) error) value {
+	return value{
+		kind: KindList, get: func() string { return strings.Join(*p, ",") },
+		set: func(s string) error {
+			items := splitList(s)
+			var faults []error
+			for _, item := range items {
+				if check != nil {
+					faults = append(faults, check(item))
+				}
+			}
+			if err := errors.Join(faults...); err != nil {
+				return oneLine(err)
+			}
+			*p = items
+			return nil
+		},
+	}
+}
+
+// networks holds addresses and ranges of addresses.
+func networks(p *[]netip.Prefix) value {
+	return value{
+		kind: KindList, get: func() string { return joinStringers(*p) },
+		set: func(s string) error {
+			var all []netip.Prefix
+			for _, item := range splitList(s) {
+				n, err := parseNetwork(item)
+				if err != nil {
+					return fmt.Errorf("%q is no address: write addresses or ranges such as 10.0.0.0/8, fd00::/8 or 192.0.2.7", item)
+				}
+				all = append(all, n)
+			}
+			*p = all
+			return nil
+		},
+	}
+}
+
+func parseNetwork(s string) (netip.Prefix, error) {
+	if strings.Contains(s, "/") {
+		n, err := netip.ParsePrefix(s)
+		return n.Masked(), err
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return a.Unmap().Prefix(a.Unmap().BitLen())
+}
+
+// address is a host and a port to listen on; the host may be empty for all.
+func address(p *string) value {
+	return value{
+		kind: KindAddress, get: func() string { return *p },
+		set: func(s string) error {
+			_, port, err := net.SplitHostPort(s)
+			if n, numErr := strconv.Atoi(port); err != nil || numErr != nil || n < 0 || n > 65535 {
+				return errors.New("write HOST:PORT, such as 127.0.0.1:8000 or [::1]:8000")
+			}
+			*p = s
+			return nil
+		},
+	}
+}
+
+// link is a URL of one of the schemes.
+func link(p *string, schemes ...string) value {
+	return value{
+		kind: KindURL, get: func() string { return *p },
+		set: func(s string) error {
+			u, err := url.Parse(s)
+			if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" {
+				return errors.New("write a URL that begins with " + orList(schemes) + " and ://")
+			}
+			*p = s
+			return nil
+		},
+	}
+}
+
+// secretLink is a URL that may hold a password, or be one.
+func secretLink(p *string, schemes ...string) value {
+	v := link(p, schemes...)
+	v.secret = true
+	return v
+}
+
+// pathOrLink is a path, or a URL of one of the schemes.
+func pathOrLink(p *string, schemes ...string) value {
+	v := secretLink(p, schemes...)
+	set := v.set
+	v.set = func(s string) error {
+		if isURL(s) {
+			return set(s)
+		}
+		*p = s
+		return nil
+	}
+	return v
+}
+
+func isURL(s string) bool { return strings.Contains(s, "://") }
+
+// clock is a time of day, or "off".
+func clock(p *Clock) value {
+	return value{
+		kind: KindClock, get: func() string { return p.String() },
+		set: func(s string) error {
+			if strings.EqualFold(s, "off") {
+				*p = Clock{}
+				return nil
+			}
+			t, err := time.Parse("15:04", s)
+			if err != nil {
+				return errors.New("write a time of day such as 02:30, or off")
+			}
+			*p = Clock{On: true, Hour: t.Hour(), Minute: t.Minute()}
+			return nil
+		},
+	}
+}
+
+// Clock is a time of day in the machine's zone at which something is done daily.
+type Clock struct {
+	On           bool
+	Hour, Minute int
+}
+
+// String returns HH:MM, or "off".
+func (c Clock) String() string {
+	if !c.On {
+		return "off"
+	}
+	return fmt.Sprintf("%02d:%02d", c.Hour, c.Minute)
+}
+
+// Next returns the first such time after t.
+func (c Clock) Next(t time.Time) time.Time {
+	next := time.Date(t.Year(), t.Month(), t.Day(), c.Hour, c.Minute, 0, 0, t.Location())
+	if !next.After(t) {
+		next = time.Date(t.Year(), t.Month(), t.Day()+1, c.Hour, c.Minute, 0, 0, t.Location())
+	}
+	return next
+}
+
+// Rate is so many per time, with a burst (0: Count). Count 0 is no limit.
+type Rate struct {
+	Count int
+	Per   time.Duration
+	Burst int
+}
+
+// String returns COUNT/TIME, with the burst COUNT/TIME+BURST, or "off".
+func (r Rate) String() string {
+	switch {
+	case r.Count == 0:
+		return "off"
+	case r.Burst != 0:
+		return fmt.Sprintf("%d/%s+%d", r.Count, formatDuration(r.Per), r.Burst)
+	}
+	return fmt.Sprintf("%d/%s", r.Count, formatDuration(r.Per))
+}
+
+var errRate = errors.New("write COUNT/TIME such as 100/1m, with a burst 100/1m+20, or off")
+
+func rate(p *Rate) value {
+	return value{
+		kind: KindRate, get: func() string { return p.String() },
+		set: func(s string) error {
+			r, err := parseRate(s)
+			if err == nil {
+				*p = r
+			}
+			return err
+		},
+	}
+}
+
+func parseRate(s string) (r Rate, err error) {
+	if strings.EqualFold(s, "off") {
+		return Rate{}, nil
+	}
+	s, burst, hasBurst := strings.Cut(s, "+")
+	count, per, ok := strings.Cut(s, "/")
+	if !ok {
+		return Rate{}, errRate
+	}
+	if r.Count, err = strconv.Atoi(strings.TrimSpace(count)); err != nil || r.Count < 1 {
+		return Rate{}, errRate
+	}
+	if per = strings.TrimSpace(per); per != "" && (per[0] < '0' || per[0] > '9') {
+		per = "1" + per // 100/m
+	}
+	if r.Per, err = parseDuration(per); err != nil || r.Per <= 0 {
+		return Rate{}, errRate
+	}
+	if hasBurst {
+		if r.Burst, err = strconv.Atoi(strings.TrimSpace(burst)); err != nil || r.Burst < 1 {
+			return Rate{}, errRate
+		}
+	}
+	return r, nil
+}
+
+// RouteRate is the limit of one route.
+type RouteRate struct {
+	Method, Path string // POST, /api/ai/chat
+	Rate         Rate
+}
+
+func routeRates(p *[]RouteRate) value {
+	return value{
+		kind: KindList,
+		get: func() string {
+			all := make([]string, len(*p))
+			for i, r := range *p {
+				all[i] = r.Method + " " + r.Path + "=" + r.Rate.String()
+			}
+			return strings.Join(all, ",")
+		},
+		set: func(s string) error {
+			var all []RouteRate
+			for _, item := range strings.Split(s, ",") {
+				route, limit, ok := strings.Cut(strings.TrimSpace(item), "=")
+				method, path, ok2 := strings.Cut(strings.TrimSpace(route), " ")
+				r, err := parseRate(strings.TrimSpace(limit))
+				if !ok || !ok2 || err != nil || !strings.HasPrefix(path, "/") || method != strings.ToUpper(method) {
+					return fmt.Errorf("%q is no limit of a route: write METHOD PATH=COUNT/TIME, such as POST /api/ai/chat=20/1m", item)
+				}
+				all = append(all, RouteRate{Method: method, Path: path, Rate: r})
+			}
+			*p = all
+			return nil
+		},
+	}
+}
