@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"retable/internal/format"
 	"retable/internal/xmltable"
 )
 
@@ -176,6 +177,32 @@ func TestConvertRefusesWhatItCantDo(t *testing.T) {
 				t.Errorf("it left %v (%v)", left, err)
 			}
 		})
+	}
+}
+
+func TestOutputNeverReplacesTheInput(t *testing.T) {
+	path := bundleOf(t, map[string]string{"a.xml": orders})
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	convert := request(t, path)
+	convert.Output, convert.Overwrite = path, true
+	if _, err := New(Config{}).Convert(t.Context(), convert); !errors.Is(err, format.ErrInput) {
+		t.Errorf("converted onto itself: %v", err)
+	}
+	tables := request(t, path)
+	if _, err := New(Config{}).Convert(t.Context(), tables); err != nil {
+		t.Fatal(err)
+	}
+	left, right := tables.Source, tables.Source
+	left.Path = tables.Output
+	compare := CompareRequest{Left: left, Right: right, Reports: []string{"json", "csv"}, Output: tables.Output, Overwrite: true}
+	if _, err := New(Config{}).Compare(t.Context(), compare); !errors.Is(err, format.ErrInput) {
+		t.Errorf("compared into a side: %v", err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the bundle is another one: %v", err)
 	}
 }
 

@@ -60,7 +60,7 @@ func openReports(kinds []report.Kind, req *CompareRequest) (*reports, error) {
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(req.Output)), 0o777); err != nil {
 		return nil, fmt.Errorf("make the folder above the output: %w", err)
 	}
-	opts := format.DirOptions{Overwrite: req.Overwrite}
+	opts := format.DirOptions{Overwrite: req.Overwrite, Inputs: append(req.Left.inputs(), req.Right.inputs()...)}
 	ext := strings.ToLower(filepath.Ext(req.Output))
 	if len(kinds) == 1 && kinds[0].File != "" && (ext == kinds[0].Ext || ext == ".htm" && kinds[0].Ext == ".html") {
 		f, err := format.CreateFile(req.Output, opts)

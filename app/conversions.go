@@ -181,11 +181,19 @@ func lookupFormats(names []string) ([]format.Format, error) {
 	return out, nil
 }
 
+// inputs are the paths that are read.
+func (s Source) inputs() []string {
+	if s.Path == "" || s.Path == "-" {
+		return nil
+	}
+	return []string{s.Path}
+}
+
 func openDir(req ConvertRequest) (format.Dir, error) {
 	if req.Output == "" {
 		return nil, errors.New("no output folder was named: say where the tables go (-o DIR)")
 	}
-	opts := format.DirOptions{Overwrite: req.Overwrite}
+	opts := format.DirOptions{Overwrite: req.Overwrite, Inputs: req.Source.inputs()}
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(req.Output)), 0o777); err != nil {
 		return nil, fmt.Errorf("make the folder above the output: %w", err)
 	}

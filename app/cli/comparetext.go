@@ -170,7 +170,7 @@ func tablesText(w io.Writer, res *app.Comparison) error {
 		fmt.Fprintf(w, "  ... and %s with differences\n", count(left, "more table"))
 	}
 	if n := t.CellsFormatOnly; n > 0 {
-		fmt.Fprintf(w, "  %s differ in spelling only, which counts as equal\n", count(uint64(n), "cell"))
+		fmt.Fprintf(w, "  %s in another spelling, which counts as equal\n", count(uint64(n), "cell"))
 	}
 	fmt.Fprintln(w)
 	return nil

@@ -40,6 +40,7 @@ func cause(err error) error {
 var (
 	ErrOccupied = errors.New("output exists")
 	ErrForeign  = errors.New("folder was not written by Retable")
+	ErrInput    = errors.New("output would replace what is being read")
 )
 
 // outputError explains err; an OutputError passes as it is.

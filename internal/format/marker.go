@@ -17,7 +17,7 @@ const PackageName = "datapackage.json"
 // Retable did not write. A folder counts as Retable's when its
 // datapackage.json has a member "retable" that lists every file in it, so a
 // file that somebody added is never deleted.
-func mayReplaceDir(final string, overwrite bool) error {
+func mayReplaceDir(final string, opts DirOptions) error {
 	info, err := os.Lstat(final)
 	if os.IsNotExist(err) {
 		return nil
@@ -50,8 +50,24 @@ func mayReplaceDir(final string, overwrite bool) error {
 			}
 		}
 	}
-	if !overwrite {
+	if !opts.Overwrite {
 		return &OutputError{Op: "create", Path: final, Err: ErrOccupied, Cure: "choose another folder, or overwrite it (--overwrite)"}
+	}
+	return notRead(final, info, opts.Inputs)
+}
+
+// notRead refuses to replace what is being read.
+func notRead(final string, info os.FileInfo, inputs []string) error {
+	for _, in := range inputs {
+		at, err := filepath.Abs(in)
+		if err != nil {
+			return outputError("create", final, err)
+		}
+		for up := ""; at != up; at, up = filepath.Dir(at), at {
+			if st, err := os.Stat(at); err == nil && os.SameFile(st, info) {
+				return &OutputError{Op: "create", Path: final, Err: fmt.Errorf("%w: %s", ErrInput, in), Cure: "choose another output"}
+			}
+		}
 	}
 	return nil
 }

@@ -14,6 +14,9 @@ import (
 type DirOptions struct {
 	// Overwrite replaces a folder that Retable wrote and nobody added to.
 	Overwrite bool
+	// Inputs are files and folders that are being read: an output that would
+	// replace one, or a folder that one lies in, is refused with ErrInput.
+	Inputs []string
 	// NoSync leaves it to the system when bytes reach the disk. A power cut
 	// may then leave a folder with empty files.
 	NoSync bool
@@ -55,7 +58,7 @@ func CreateDir(final string, opts DirOptions) (*OutDir, error) {
 		opts.fs = disk{}
 	}
 	Sweep(filepath.Dir(final))
-	if err := mayReplaceDir(final, opts.Overwrite); err != nil {
+	if err := mayReplaceDir(final, opts); err != nil {
 		return nil, err
 	}
 	own, err := own(final)
@@ -217,7 +220,7 @@ func (d *OutDir) Commit() error {
 		return err
 	}
 	// Asked again: the folder may have come or changed meanwhile.
-	if err := mayReplaceDir(d.final, d.opts.Overwrite); err != nil {
+	if err := mayReplaceDir(d.final, d.opts); err != nil {
 		return err
 	}
 	if err := d.swap(temp); err != nil {

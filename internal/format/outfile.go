@@ -9,14 +9,12 @@ import (
 // OutFile is a file that appears complete or not at all: it is written under
 // a hidden name beside its final one. Commit or Abort ends it.
 type OutFile struct {
-	final     string
-	overwrite bool
-	fs        filesystem
-	owner     *owner
-	body      *pooledFile
-	noSync    bool
-	info      File
-	ended     bool
+	final string
+	opts  DirOptions
+	owner *owner
+	body  *pooledFile
+	info  File
+	ended bool
 }
 
 // CreateFile starts the file final. An existing file is replaced at Commit
@@ -31,14 +29,14 @@ func CreateFile(final string, opts DirOptions) (*OutFile, error) {
 		opts.fs = disk{}
 	}
 	Sweep(filepath.Dir(final))
-	if err := mayReplaceFile(final, opts.Overwrite); err != nil {
+	if err := mayReplaceFile(final, opts); err != nil {
 		return nil, err
 	}
 	own, err := own(final)
 	if err != nil {
 		return nil, err
 	}
-	f := &OutFile{final: final, overwrite: opts.Overwrite, fs: opts.fs, owner: own, noSync: opts.NoSync}
+	f := &OutFile{final: final, opts: opts, owner: own}
 	f.body, err = newPool(opts.fs, opts.OpenFiles, opts.NoSync).create(own.temp(), func(n int64, sum string) {
 		f.info = File{Name: filepath.Base(final), Bytes: n, SHA256: sum}
 	})
@@ -49,7 +47,7 @@ func CreateFile(final string, opts DirOptions) (*OutFile, error) {
 	return f, nil
 }
 
-func mayReplaceFile(final string, overwrite bool) error {
+func mayReplaceFile(final string, opts DirOptions) error {
 	info, err := os.Lstat(final)
 	switch {
 	case os.IsNotExist(err):
@@ -58,10 +56,10 @@ func mayReplaceFile(final string, overwrite bool) error {
 		return outputError("create", final, err)
 	case !info.Mode().IsRegular():
 		return &OutputError{Op: "create", Path: final, Err: ErrOccupied, Cure: "it is not a regular file: choose another name"}
-	case !overwrite:
+	case !opts.Overwrite:
 		return &OutputError{Op: "create", Path: final, Err: ErrOccupied, Cure: "choose another name, or overwrite it (--overwrite)"}
 	}
-	return nil
+	return notRead(final, info, opts.Inputs)
 }
 
 // Path is where the file appears.
@@ -79,19 +77,19 @@ func (f *OutFile) Commit() (File, error) {
 	if err := f.body.Close(); err != nil {
 		return File{}, err
 	}
-	if err := mayReplaceFile(f.final, f.overwrite); err != nil {
+	if err := mayReplaceFile(f.final, f.opts); err != nil {
 		return File{}, err
 	}
-	if err := f.fs.Rename(f.owner.temp(), f.final); err != nil {
+	if err := f.opts.fs.Rename(f.owner.temp(), f.final); err != nil {
 		return File{}, outputError("rename", f.final, err)
 	}
 	f.ended = true
 	f.owner.release()
-	if f.noSync {
+	if f.opts.NoSync {
 		return f.info, nil
 	}
 	folder := filepath.Dir(f.final)
-	return f.info, outputError("sync", folder, f.fs.SyncDir(folder))
+	return f.info, outputError("sync", folder, f.opts.fs.SyncDir(folder))
 }
 
 // Abort removes what was written. After Commit it does nothing.

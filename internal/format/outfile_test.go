@@ -150,3 +150,38 @@ func TestZipFaults(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsReadIsNeverReplaced(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	bundle, folder := filepath.Join(parent, "b.zip"), filepath.Join(parent, "tables")
+	if err := os.WriteFile(bundle, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(bundle, filepath.Join(parent, "link.zip")); err != nil {
+		t.Fatal(err)
+	}
+	if err := written(t, folder, "old", DirOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	reading := func(path string) DirOptions { return DirOptions{Overwrite: true, Inputs: []string{path}} }
+	for name, create := range map[string]func() error{
+		"a file":           func() error { _, err := CreateFile(bundle, reading(bundle)); return err },
+		"an archive":       func() error { _, err := CreateZip(bundle, reading(bundle)); return err },
+		"behind a link":    func() error { _, err := CreateFile(bundle, reading(filepath.Join(parent, "link.zip"))); return err },
+		"a folder":         func() error { _, err := CreateDir(folder, reading(folder)); return err },
+		"a file's folder":  func() error { _, err := CreateDir(folder, reading(filepath.Join(folder, PackageName))); return err },
+		"a missing file's": func() error { _, err := CreateDir(folder, reading(filepath.Join(folder, "gone.csv"))); return err },
+	} {
+		var told *OutputError
+		if err := create(); !errors.Is(err, ErrInput) || !errors.As(err, &told) || told.Cure == "" {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if err := written(t, folder, "new", reading(bundle)); err != nil {
+		t.Errorf("an input elsewhere: %v", err)
+	}
+	if got := contents(t, parent)["b.zip"]; got != "precious" {
+		t.Errorf("the bundle is %q", got)
+	}
+}

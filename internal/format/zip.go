@@ -73,20 +73,20 @@ func CreateZip(final string, opts DirOptions) (*ZipDir, error) {
 		return nil, err
 	}
 	scratch := f.owner.scratch()
-	if err := f.fs.Mkdir(scratch); err != nil {
+	if err := f.opts.fs.Mkdir(scratch); err != nil {
 		f.Abort()
 		return nil, outputError("create", final, err)
 	}
-	z := newZip(f, scratch, f.fs)
+	z := newZip(f, scratch, f.opts.fs)
 	z.commit = func() error {
-		if err := f.fs.RemoveAll(scratch); err != nil {
+		if err := f.opts.fs.RemoveAll(scratch); err != nil {
 			return outputError("remove", scratch, err)
 		}
 		_, err := f.Commit()
 		return err
 	}
 	z.abort = func() {
-		_ = f.fs.RemoveAll(scratch)
+		_ = f.opts.fs.RemoveAll(scratch)
 		f.Abort()
 	}
 	return z, nil
