@@ -1,0 +1,319 @@
+package rag
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"retable/internal/retable"
+	"retable/internal/tabledb"
+)
+
+type fileInfo = tabledb.File
+
+// result is what a statement returned, as text; nil stands for null.
+type result struct {
+	columns []string
+	rows    [][]any
+	more    bool
+}
+
+func (s *session) query(ctx context.Context, query string) (*result, error) {
+	out := &result{}
+	err := s.guard.run(ctx, query, func(names []string) { out.columns = names }, func(row []any) bool {
+		if len(out.rows) == listed-1 {
+			out.more = true
+			return false
+		}
+		out.rows = append(out.rows, append([]any(nil), row...))
+		return true
+	})
+	return out, err
+}
+
+// table is the result as retable.ResultTable, with headers for people.
+func (r *result) table(headers []string, from int) *retable.ResultTable {
+	t := &retable.ResultTable{Columns: headers[from:], Rows: [][]string{}, Truncated: r.more}
+	kinds := make([]valueKind, len(headers))
+	for _, row := range r.rows {
+		cells := make([]string, 0, len(row)-from)
+		for i := from; i < len(row); i++ {
+			cells = append(cells, capText(textOf(row[i]), maxCell))
+			kinds[i] = kinds[i].with(row[i])
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	for _, k := range kinds[from:] {
+		t.Types = append(t.Types, k.String())
+	}
+	return t
+}
+
+// compute runs a frame and writes its answer.
+func (c *composer) compute(ctx context.Context, f *frame) error {
+	for _, t := range f.tables() {
+		c.table(t)
+	}
+	if f.kind == askMore || f.kind == askHigher {
+		return c.computePair(ctx, f)
+	}
+	st := f.statement()
+	if err := c.sql(st.sql); err != nil {
+		return err
+	}
+	res, err := f.session.query(ctx, st.sql)
+	if err != nil {
+		return err
+	}
+	if err := c.unitWarning(ctx, f); err != nil {
+		return err
+	}
+	if len(f.groups) > 0 && f.kind != askPerOwner {
+		return c.sayGroups(ctx, f, st, res)
+	}
+	switch f.kind {
+	case askList:
+		return c.sayList(ctx, f, st, res)
+	case askValues:
+		return c.sayValues(ctx, f, st, res)
+	}
+	if err := c.rows(res.table(st.headers, 0)); err != nil {
+		return err
+	}
+	if len(res.rows) != 1 {
+		return retable.Errorf(retable.Internal, "A figure came back as %d rows.", len(res.rows))
+	}
+	return c.sayFigure(ctx, f, st, res.rows[0])
+}
+
+func (f *frame) tables() []*tableInfo {
+	out := []*tableInfo{f.base}
+	f.where.each(func(p *predicate) {
+		if p.column != nil {
+			out = append(out, p.column.table)
+		}
+		if p.child != nil {
+			out = append(out, p.child)
+		}
+	})
+	for _, g := range f.groups {
+		if g.owner != nil {
+			out = append(out, g.owner)
+		} else {
+			out = append(out, g.column.table)
+		}
+	}
+	if f.other != nil {
+		out = append(out, f.other.tables()...)
+	}
+	return out
+}
+
+// sayFigure writes an answer of one row of figures.
+func (c *composer) sayFigure(ctx context.Context, f *frame, st statement, row []any) error {
+	where := f.describe()
+	text := ""
+	var extra *node
+	cited := f
+	switch f.kind {
+	case askCount:
+		n := textOf(row[0])
+		text = fmt.Sprintf("**%s** %s in %s", grouped3(n), plural(n, "row", "rows"), code(f.base.label))
+		if where == "" {
+			text += fmt.Sprintf(" (%s)", counted(int64(f.base.files), "file", "files"))
+		}
+		text += where
+		if len(row) > 1 && n != "0" {
+			text += fmt.Sprintf("; %s distinct %s", grouped3(textOf(row[1])), code(f.base.key.name))
+		}
+	case askExists:
+		n := textOf(row[0])
+		if text = fmt.Sprintf("Yes: **%s** %s in %s%s", grouped3(n), plural(n, "row", "rows"), code(f.base.label), where); n == "0" {
+			text = fmt.Sprintf("No: **0** rows in %s%s", code(f.base.label), where)
+		}
+	case askDistinct:
+		n := textOf(row[0])
+		text = fmt.Sprintf("**%s** different %s of %s in %s%s, in %s rows that have one", grouped3(n), plural(n, "value", "values"),
+			code(f.measure.name), code(f.base.label), where, grouped3(textOf(row[1])))
+	case askShare:
+		text, cited = c.share(f, row, where)
+	case askPerOwner:
+		n := textOf(row[1])
+		text = fmt.Sprintf("The %s number of rows in %s for each of the %s %s is **%s**%s", aggWords[f.aggs[0]], code(f.base.label),
+			grouped3(n), code(f.groups[0].owner.label), figureText(row[0]), where)
+	case askAggregate:
+		text = f.sayAggregate(row, where)
+		extra = f.extremeRows(row)
+	}
+	citation, err := f.session.citeRows(ctx, cited, extra)
+	if err != nil {
+		return err
+	}
+	mark, err := c.cite(citation)
+	if err != nil {
+		return err
+	}
+	if err := c.say(text + " " + mark + "\n"); err != nil {
+		return err
+	}
+	return c.nullNote(f)
+}
+
+// share says "25 % of ...".
+func (c *composer) share(f *frame, row []any, where string) (string, *frame) {
+	part, _ := row[0].(int64)
+	all, _ := row[1].(int64)
+	within := ""
+	cited := *f
+	if f.other != nil {
+		within = f.other.describe()
+		cited.where = allOf(f.where, f.other.where)
+		cited.other = nil
+	}
+	if all == 0 {
+		return fmt.Sprintf("There are no rows in %s%s, so there is no share", code(f.base.label), within), &cited
+	}
+	return fmt.Sprintf("**%s %%** of the rows in %s%s: %s of %s%s", percent(part, all), code(f.base.label), within,
+		grouped3(fmt.Sprint(part)), grouped3(fmt.Sprint(all)), where), &cited
+}
+
+// percent is a share in per cent with two decimals at most, rounded half up.
+func percent(part, all int64) string {
+	hundredths := (part*20_000 + all) / (2 * all)
+	text := fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+func (f *frame) sayAggregate(row []any, where string) string {
+	n, _ := row[len(row)-1].(int64)
+	if n == 0 {
+		return fmt.Sprintf("There is no value of %s in %s%s", code(f.measure.name), code(f.base.label), where)
+	}
+	var parts []string
+	for i, a := range f.aggs {
+		parts = append(parts, fmt.Sprintf("the %s is **%s**", aggWords[a], figureText(row[i])))
+	}
+	text := strings.Join(parts, ", ")
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if len(parts) == 1 {
+		text = fmt.Sprintf("The %s %s in %s%s is **%s**", aggWords[f.aggs[0]], code(f.measure.name), code(f.base.label), where, figureText(row[0]))
+		return text + fmt.Sprintf(", over %s", counted(n, "value", "values"))
+	}
+	return text + fmt.Sprintf(": of %s in %s%s, over %s", code(f.measure.name), code(f.base.label), where, counted(n, "value", "values"))
+}
+
+// extremeRows are the rows that hold a minimum or maximum.
+func (f *frame) extremeRows(row []any) *node {
+	if len(f.aggs) == 1 && (f.aggs[0] == "min" || f.aggs[0] == "max") && row[0] != nil && f.measure.numeric() {
+		return leaf(&predicate{column: f.measure, op: "in", values: []string{textOf(row[0])}})
+	}
+	return filled(f.measure)
+}
+
+// filled is the condition that a column has a value.
+func filled(c *column) *node {
+	return &node{op: "not", kids: []*node{leaf(&predicate{column: c, op: "empty"})}}
+}
+
+// nullNote says that rows without a value count as different.
+func (c *composer) nullNote(f *frame) error {
+	var err error
+	var visit func(n *node, negated bool)
+	visit = func(n *node, negated bool) {
+		if n == nil || err != nil {
+			return
+		}
+		if p := n.pred; p != nil && negated && p.op == "in" && p.column.rows < p.column.table.Rows {
+			err = c.warn(fmt.Sprintf("Rows without any `%s` are counted as different from it.", p.column.name))
+		}
+		for _, k := range n.kids {
+			visit(k, negated || n.op == "not")
+		}
+	}
+	visit(f.where, false)
+	return err
+}
+
+// unitWarning tells that numbers of several units or currencies were put
+// together.
+func (c *composer) unitWarning(ctx context.Context, f *frame) error {
+	if f.kind != askAggregate || f.measure == nil {
+		return nil
+	}
+	for _, u := range f.measure.table.columns {
+		prefix := f.measure.header + "/@"
+		if f.measure.header == "." {
+			prefix = "@"
+		}
+		if !strings.HasPrefix(u.header, prefix) || !isUnit(u) || f.fixes(u) {
+			continue
+		}
+		n := 0
+		s := newScope(f.base, &n)
+		x := s.column(u)
+		where := s.where(allOf(f.where, filled(f.measure)))
+		res, err := f.session.query(ctx, "SELECT DISTINCT "+x+s.from()+where+limitSQL(5))
+		if err != nil {
+			return err
+		}
+		if len(res.rows) > 1 {
+			var names []string
+			for _, r := range res.rows {
+				if names = append(names, textOf(r[0])); names[len(names)-1] == "" {
+					names[len(names)-1] = "none"
+				}
+			}
+			if err := c.warn(fmt.Sprintf("The values of `%s` have several units in `%s` (%s); they were put together as they are. Ask for each by itself: add “per %s”.",
+				f.measure.name, u.name, capText(plain(strings.Join(names, ", ")), 80), u.full())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func isUnit(c *column) bool {
+	name := strings.ToLower(lastSegment(c.header))
+	for _, word := range []string{"currency", "ccy", "unit", "uom", "cur"} {
+		if strings.HasPrefix(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// fixes reports whether the question itself sets or groups by a column.
+func (f *frame) fixes(c *column) bool {
+	for _, g := range f.groups {
+		if g.column == c {
+			return true
+		}
+	}
+	fixed := false
+	f.where.each(func(p *predicate) { fixed = fixed || p.column == c && p.op == "in" && len(p.values) == 1 })
+	return fixed
+}
+
+// figureText writes a figure for prose.
+func figureText(v any) string {
+	if v == nil {
+		return "none"
+	}
+	text := textOf(v)
+	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
+		text = whole
+	}
+	return md(grouped3(text))
+}
+
+func plural(n, one, many string) string {
+	if n == "1" {
+		return one
+	}
+	return many
+}
+
+func counted(n int64, one, many string) string {
+	text := fmt.Sprint(n)
+	return grouped3(text) + " " + plural(text, one, many)
+}

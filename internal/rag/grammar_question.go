@@ -1,0 +1,328 @@
+package rag
+
+import "slices"
+
+// draftAlt is a way to read the beginning of a question.
+type draftAlt struct {
+	draft *draft
+	to    int
+}
+
+// question returns every way to read the whole question.
+func (p *parser) question() []*draft {
+	return p.questionFrom(0)
+}
+
+func (p *parser) questionFrom(i int) []*draft {
+	var out []*draft
+	var heads []draftAlt
+	for _, read := range []func(int) []draftAlt{
+		p.countQuestion, p.aggregateQuestion, p.perOwnerQuestion, p.listQuestion, p.valuesQuestion, p.topQuestion,
+		p.superlativeQuestion, p.groupTopQuestion, p.shareQuestion, p.existsQuestion, p.moreQuestion, p.higherQuestion, p.lookupQuestion,
+	} {
+		heads = append(heads, read(i)...)
+	}
+	for _, h := range heads {
+		out = append(out, p.finish(h.draft, h.to, 0)...)
+	}
+	if p.steps > maxSteps {
+		return nil
+	}
+	return out
+}
+
+// finish reads what may stand at a question's end: groups, more conditions,
+// an order, "are there".
+func (p *parser) finish(d *draft, i, depth int) []*draft {
+	if p.steps++; p.steps > maxSteps || depth > 6 {
+		return nil
+	}
+	if p.end(i) {
+		return []*draft{d}
+	}
+	var out []*draft
+	for _, to := range p.phraseAt("exist", i) {
+		out = append(out, p.finish(d, to, depth+1)...)
+	}
+	for _, to := range p.phraseAt("onaverage", i) {
+		if d.kind == askCount && len(d.groups) == 1 && d.order == nil && p.end(to) {
+			c := d.clone()
+			c.kind, c.aggs = askPerOwner, []string{"avg"}
+			out = append(out, c)
+		}
+	}
+	for _, g := range p.groupList(i) {
+		if len(d.groups) == 0 && d.order == nil {
+			c := d.clone()
+			c.groups = g.groups
+			out = append(out, p.finish(c, g.to, depth+1)...)
+		}
+	}
+	if d.kind == askList || d.kind == askValues {
+		for _, o := range p.sorted(i) {
+			if d.order == nil {
+				c := d.clone()
+				c.order = o.order
+				out = append(out, p.finish(c, o.to, depth+1)...)
+			}
+		}
+	}
+	if d.kind == askMore || d.kind == askHigher || d.kind == askLookup || depth == 0 && d.subject != nil && len(d.groups) == 0 && d.order == nil && d.measure == nil {
+		return out // the noun phrase has read all its conditions already
+	}
+	for _, alt := range p.conditions(i, false) {
+		c := d.clone()
+		if c.subject == nil {
+			c.subject = &nounPhrase{}
+		}
+		c.subject.conds = append(c.subject.conds, alt.expr)
+		c.cost += alt.cost
+		out = append(out, p.finish(c, alt.to, depth+1)...)
+	}
+	return out
+}
+
+// countQuestion reads "how many [different] customers ...".
+func (p *parser) countQuestion(i int) []draftAlt {
+	var out []draftAlt
+	for _, start := range p.optional("whatis", i) {
+		for _, at := range p.phraseAt("howmany", start) {
+			out = append(out, p.counted(at)...)
+		}
+	}
+	return out
+}
+
+func (p *parser) counted(at int) []draftAlt {
+	var out []draftAlt
+	for _, average := range p.phraseAt("onaverage", at) { // how many on average
+		at = average
+	}
+	for _, n := range p.noun(at) {
+		d := &draft{kind: askCount, subject: n.noun, cost: n.cost}
+		out = append(out, draftAlt{d, n.to})
+		out = append(out, p.ownerHas(d, n.to)...)
+	}
+	for _, distinct := range p.optional("distinct", at) {
+		if distinct != at { // "different customers": rows, and their keys beside
+			for _, n := range p.noun(distinct) {
+				out = append(out, draftAlt{&draft{kind: askCount, subject: n.noun, cost: n.cost}, n.to})
+			}
+		}
+		for k, m := range p.mentions(distinct, false) {
+			to := m.to
+			for _, behind := range p.optional("value", to) {
+				d := &draft{kind: askDistinct, measure: &m, cost: k}
+				if distinct == at {
+					d.cost += 2 // "how many countries": rather a table, if there is one
+				}
+				out = append(out, draftAlt{d, behind})
+				out = append(out, p.amongNoun(d, behind)...)
+				out = append(out, p.ownerHas(d, behind)...)
+			}
+		}
+	}
+	return out
+}
+
+// ownerHas reads "do customers in Germany have".
+func (p *parser) ownerHas(d *draft, i int) []draftAlt {
+	var out []draftAlt
+	for _, aux := range p.phraseAt("aux", i) {
+		for _, n := range p.noun(aux) {
+			for _, to := range p.phraseAt("have", n.to) {
+				c := d.clone()
+				c.cost += n.cost
+				if c.subject == nil {
+					c.subject = n.noun
+				} else {
+					c.subject.conds = append(c.subject.conds, single(&condition{op: "child", child: n.noun, relation: true}))
+				}
+				out = append(out, draftAlt{c, to})
+			}
+		}
+	}
+	return out
+}
+
+// amongNoun reads "of all orders in 2024" behind a measure.
+func (p *parser) amongNoun(d *draft, i int) []draftAlt {
+	var out []draftAlt
+	for _, of := range p.phraseAt("among", i) {
+		for _, n := range p.noun(of) {
+			c := d.clone()
+			c.subject = n.noun
+			c.cost += n.cost
+			out = append(out, draftAlt{c, n.to})
+		}
+	}
+	return out
+}
+
+// aggregates reads "average", "minimum and maximum".
+func (p *parser) aggregates(i int) []aggAlt {
+	var out []aggAlt
+	for _, agg := range []string{"sum", "avg", "min", "max", "median"} {
+		for _, to := range p.phraseAt(agg, i) {
+			out = append(out, aggAlt{[]string{agg}, to})
+			link := to
+			if p.sign(link, ",") {
+				link++
+			}
+			for _, and := range p.optional("and", link) {
+				if and == to {
+					continue
+				}
+				for _, rest := range p.aggregates(and) {
+					if !slices.Contains(rest.aggs, agg) {
+						out = append(out, aggAlt{append([]string{agg}, rest.aggs...), rest.to})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+type aggAlt struct {
+	aggs []string
+	to   int
+}
+
+// aggregateQuestion reads "what is the average price [of products] ...".
+func (p *parser) aggregateQuestion(i int) []draftAlt {
+	var out []draftAlt
+	for _, start := range append(p.optional("whatis", i), p.phraseAt("howmuch", i)...) {
+		for _, a := range p.aggregates(start) {
+			out = append(out, p.measured(a.aggs, a.to)...)
+		}
+	}
+	return out
+}
+
+func (p *parser) measured(aggs []string, i int) []draftAlt {
+	var out []draftAlt
+	for _, of := range p.optional("among", i) {
+		for _, all := range p.optional("all", of) {
+			for k, m := range p.mentions(all, false) {
+				for _, to := range p.optional("value", m.to) {
+					d := &draft{kind: askAggregate, aggs: aggs, measure: &m, cost: k}
+					out = append(out, draftAlt{d, to})
+					out = append(out, p.amongNoun(d, to)...)
+				}
+			}
+		}
+	}
+	// "the total of orders": of which number? Asked back if there are several.
+	if len(aggs) == 1 && aggs[0] == "sum" {
+		for _, of := range p.phraseAt("among", i) {
+			for _, n := range p.noun(of) {
+				out = append(out, draftAlt{&draft{kind: askAggregate, aggs: aggs, subject: n.noun, cost: n.cost + 3}, n.to})
+			}
+		}
+	}
+	return out
+}
+
+// perOwnerQuestion reads "the average number of orders per customer".
+func (p *parser) perOwnerQuestion(i int) []draftAlt {
+	var out []draftAlt
+	for _, start := range p.optional("whatis", i) {
+		for _, a := range p.aggregates(start) {
+			for _, at := range p.phraseAt("howmany", a.to) {
+				for _, n := range p.noun(at) {
+					for _, by := range p.phraseAt("by", n.to) {
+						for _, m := range p.mentions(by, true) {
+							d := &draft{kind: askPerOwner, aggs: a.aggs, subject: n.noun, groups: []groupMention{{mention: &m}}, cost: n.cost}
+							out = append(out, draftAlt{d, m.to})
+						}
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// groupAlt is a way to read what to group by.
+type groupAlt struct {
+	groups []groupMention
+	to     int
+}
+
+// groupList reads "per country and year".
+func (p *parser) groupList(i int) []groupAlt {
+	var out []groupAlt
+	for _, by := range p.phraseAt("by", i) {
+		out = append(out, p.groupMembers(by, true)...)
+	}
+	return out
+}
+
+func (p *parser) groupMembers(i int, more bool) []groupAlt {
+	var firsts []groupAlt
+	for _, tables := range []bool{false, true} {
+		for _, m := range p.mentions(i, tables) {
+			firsts = append(firsts, groupAlt{[]groupMention{{mention: &m}}, m.to})
+		}
+	}
+	for _, part := range []string{"year", "quarter", "month", "day"} {
+		for _, to := range p.phraseAt(part, i) {
+			firsts = append(firsts, groupAlt{[]groupMention{{part: part}}, to})
+			for _, of := range p.phraseAt("among", to) {
+				for _, m := range p.mentions(of, false) {
+					firsts = append(firsts, groupAlt{[]groupMention{{mention: &m, part: part}}, m.to})
+				}
+			}
+		}
+		for _, m := range p.mentions(i, false) { // by order date year
+			for _, to := range p.phraseAt(part, m.to) {
+				firsts = append(firsts, groupAlt{[]groupMention{{mention: &m, part: part}}, to})
+			}
+		}
+	}
+	out := firsts
+	if !more {
+		return out
+	}
+	for _, first := range firsts {
+		next, how := p.listLink(first.to)
+		if next < 0 || how == "or" {
+			continue
+		}
+		for _, again := range p.optional("by", next) {
+			for _, second := range p.groupMembers(again, false) {
+				out = append(out, groupAlt{append(slices.Clone(first.groups), second.groups...), second.to})
+			}
+		}
+	}
+	return out
+}
+
+// shareQuestion reads "what percentage of customers are gold".
+func (p *parser) shareQuestion(i int) []draftAlt {
+	var out []draftAlt
+	for _, start := range p.optional("whatis", i) {
+		for _, at := range p.phraseAt("share", start) {
+			for _, n := range p.noun(at) {
+				out = append(out, draftAlt{&draft{kind: askShare, subject: n.noun, cost: n.cost}, n.to})
+			}
+		}
+	}
+	return out
+}
+
+// existsQuestion reads "are there any customers without mail?".
+func (p *parser) existsQuestion(i int) []draftAlt {
+	var out []draftAlt
+	for _, start := range p.phraseAt("exists", i) {
+		for _, at := range p.optional("any", start) {
+			for _, n := range p.noun(at) {
+				if !n.noun.all {
+					out = append(out, draftAlt{&draft{kind: askExists, subject: n.noun, cost: n.cost}, n.to})
+				}
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,199 @@
+package rag
+
+import (
+	"fmt"
+	"strings"
+)
+
+// say writes the frame as a question that the grammar reads in this way alone.
+// ok is false for what it has no words for.
+func (f *frame) say() (question string, ok bool) {
+	conds, ok := f.where.say()
+	if !ok || f.other != nil || f.kind == askPerOwner {
+		return "", false
+	}
+	of := "`" + f.base.label + "`" + conds
+	switch f.kind {
+	case askCount:
+		if f.order != nil || f.limit > 0 {
+			return "", false
+		}
+		return "How many " + of + f.sayGroups() + "?", true
+	case askExists:
+		return "Are there any " + of + "?", true
+	case askDistinct:
+		return "How many different " + f.measure.full() + " of " + of + f.sayGroups() + "?", true
+	case askValues:
+		return "List the different " + f.measure.full() + " of " + of, true
+	case askAggregate:
+		if f.order != nil {
+			return "", false
+		}
+		var aggs []string
+		for _, a := range f.aggs {
+			aggs = append(aggs, aggWords[a])
+		}
+		return "What is the " + strings.Join(aggs, " and ") + " " + f.measure.full() + " of " + of + f.sayGroups() + "?", true
+	case askShare:
+		if f.where == nil || f.where.op == "and" {
+			return "", false
+		}
+		return "What percentage of " + of + "?", true
+	case askList:
+		return f.sayList(of)
+	}
+	return "", false
+}
+
+var aggWords = map[string]string{"sum": "total", "avg": "average", "min": "minimum", "max": "maximum", "median": "median"}
+
+func (c *column) full() string { return "`" + c.table.label + "." + c.name + "`" }
+
+func (f *frame) sayList(of string) (string, bool) {
+	if len(f.columns) > 0 {
+		if f.order != nil {
+			return "", false
+		}
+		var names []string
+		for _, c := range f.columns {
+			names = append(names, c.full())
+		}
+		return "List " + strings.Join(names, " and ") + " of " + of, true
+	}
+	switch {
+	case f.order == nil && f.limit == 0:
+		return "List " + of, true
+	case f.order == nil:
+		return fmt.Sprintf("List %d %s", f.limit, of), true
+	case f.limit == 0:
+		end := " ascending"
+		if f.order.desc {
+			end = " descending"
+		}
+		return "List " + of + " sorted by " + f.order.column.full() + end, true
+	}
+	side, extreme := "Bottom", "lowest"
+	if f.order.desc {
+		side, extreme = "Top", "highest"
+	}
+	if f.order.ties {
+		return "Which " + of + " has the " + extreme + " " + f.order.column.full() + "?", true
+	}
+	return fmt.Sprintf("%s %d %s by %s", side, f.limit, of, f.order.column.full()), true
+}
+
+func (f *frame) sayGroups() string {
+	var parts []string
+	for _, g := range f.groups {
+		switch {
+		case g.owner != nil:
+			parts = append(parts, "`"+g.owner.label+"`")
+		case g.part != "":
+			parts = append(parts, g.part+" of "+g.column.full())
+		default:
+			parts = append(parts, g.column.full())
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " per " + strings.Join(parts, " and ")
+}
+
+// say writes a condition, with a space before it.
+func (n *node) say() (string, bool) {
+	if n == nil {
+		return "", true
+	}
+	switch n.op {
+	case "and", "or":
+		var parts []string
+		for i, k := range n.kids {
+			if k.op == "and" || k.op == "or" {
+				return "", false
+			}
+			text, ok := k.say()
+			if !ok || i+1 < len(n.kids) && core(k) == nil {
+				return "", false
+			}
+			parts = append(parts, strings.TrimSpace(text))
+		}
+		return " " + strings.Join(parts, " "+n.op+" "), true
+	case "not":
+		k := n.kids[0]
+		if k.pred == nil {
+			return "", false
+		}
+		if k.pred.op == "exists" && k.pred.count == "" {
+			inner, ok := k.pred.where.say()
+			return " without `" + k.pred.child.label + "`" + inner, ok
+		}
+		text, ok := k.pred.say()
+		return " not " + strings.TrimPrefix(strings.TrimPrefix(text, " "), "where "), ok && k.pred.op != "true" && k.pred.op != "exists"
+	}
+	return n.pred.say()
+}
+
+func (p *predicate) say() (string, bool) {
+	switch p.op {
+	case "owned":
+		return "", true
+	case "file":
+		return ` in file "` + p.values[0] + `"`, true
+	case "exists":
+		inner, ok := p.where.say()
+		count := ""
+		if p.count != "" {
+			count = strings.TrimPrefix(p.count, "=") + " " + p.n + " "
+		}
+		return " with " + strings.TrimSpace(count+"`"+p.child.label+"`"+inner), ok
+	}
+	name := " where " + p.column.full()
+	switch p.op {
+	case "empty":
+		return name + " is empty", true
+	case "true":
+		return " that are " + p.column.full(), true
+	case "in":
+		values := make([]string, len(p.values))
+		for i, v := range p.values {
+			if values[i] = quoteLiteral(v); p.column.numeric() {
+				values[i] = v
+			}
+			if values[i] == "" {
+				return "", false
+			}
+		}
+		return name + " = " + strings.Join(values, " or "), len(values) == 1 || !p.column.numeric()
+	case "contains", "starts", "ends":
+		words := map[string]string{"contains": " contains ", "starts": " starts with ", "ends": " ends with "}
+		text := quoteLiteral(p.values[0])
+		return name + words[p.op] + text, text != ""
+	case "between":
+		return name + " between " + p.values[0] + " and " + p.values[1], true
+	case "period":
+		if _, iso := isoPeriod(p.period.text); iso {
+			return name + " in " + p.period.text, true
+		}
+		return name + " between " + p.period.from + " and " + p.period.to, true
+	case "since", "before":
+		return name + " " + p.op + " " + p.period.from, true
+	case "after", "until":
+		return name + " " + p.op + " " + p.period.to, true
+	}
+	return name + " " + p.op + " " + p.values[0], true
+}
+
+// quoteLiteral quotes a text so that the tokeniser reads it as one literal; ""
+// if no quotes would do.
+func quoteLiteral(s string) string {
+	switch {
+	case s == "" || strings.ContainsAny(s, "\n\r"):
+		return ""
+	case !strings.Contains(s, "'"):
+		return "'" + s + "'"
+	case !strings.Contains(s, `"`):
+		return `"` + s + `"`
+	}
+	return ""
+}
