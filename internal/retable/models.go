@@ -52,6 +52,7 @@ type ChatRequest struct {
 // ChatResult is the whole answer of a model.
 type ChatResult struct {
 	Text             string
+	Truncated        bool // it ended at MaxTokens or at the end of the model's context
 	PromptTokens     int
 	CompletionTokens int
 }
