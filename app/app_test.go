@@ -335,7 +335,9 @@ func TestOnePassGivesTheRowsOfTwo(t *testing.T) {
 	}{
 		"the beginning tells the rest":       {"", true},
 		"a new column at the end":            {"<line n='x'><fee>1</fee></line>", false},
-		"a repeat at the end":                {"<line n='x'><account>1</account><account>2</account></line>", false},
+		"a repeat at the end":                {"<line n='x'><account>1</account><account>2</account></line>", true},
+		"a trailer":                          {"<total lines='many'>1</total>", true},
+		"a trailer too long to be read":      {"<!--" + strings.Repeat("1", suffixBytes) + "--><total>1</total>", false},
 		"malformed at the end":               {"<line n='x'><account>1</line>", false},
 		"nothing but white space at its end": {"\n\n", true},
 	} {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,8 +11,12 @@ import (
 	"retable/internal/xmltable"
 )
 
-// prefixBytes is how much of a document a one-pass plan is made from.
-const prefixBytes = 4 << 20
+// prefixBytes and suffixBytes are how much of a document's beginning and end
+// a one-pass plan is made from.
+const (
+	prefixBytes = 4 << 20
+	suffixBytes = 256 << 10
+)
 
 // convertOnce converts a bundle of one document in a single pass. The error
 // is xmltable.ErrGuess, and nothing is written, where that can't be done.
@@ -69,29 +74,77 @@ func (a *App) convertOnce(ctx context.Context, b *archive.Bundle, formats []form
 	return c, dir.Commit()
 }
 
-// guessPlan plans from the beginning of a document. A document that ends
-// within it gains nothing from one pass.
+// guessPlan plans from the beginning of a document and, where it can be had,
+// its end. A document that ends within the beginning gains nothing from one
+// pass.
 func guessPlan(ctx context.Context, e *archive.Entry, opts xmltable.Options, req ConvertRequest, c *Conversion) (*xmltable.Plan, error) {
+	if len(req.Recipes) > 0 {
+		return nil, xmltable.ErrGuess
+	}
 	r, err := e.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	s := xmltable.NewScanner(req.Source.Parse.tokenizer(), req.Source.Parse.MaxValue)
-	fp, err := s.Prefix(ctx, io.LimitReader(r, prefixBytes))
+	head := make([]byte, prefixBytes)
+	if _, err := io.ReadFull(r, head); err == io.EOF || err == io.ErrUnexpectedEOF {
+		return nil, xmltable.ErrGuess
+	} else if err != nil {
+		return nil, err
+	}
+	tail, err := e.Tail(ctx, prefixBytes, suffixBytes)
 	if err != nil {
 		return nil, err
 	}
+	pl, err := guessFrom(ctx, head, tail, opts, req)
+	if err != nil {
+		return nil, err
+	}
+	pl.ForgetStats()
+	c.plans = []*xmltable.Plan{pl}
+	return pl, nil
+}
+
+// guessFrom plans from a document's beginning and end, or from its beginning
+// alone where they don't fit together.
+func guessFrom(ctx context.Context, head, tail []byte, opts xmltable.Options, req ConvertRequest) (*xmltable.Plan, error) {
+	scanner := func() *xmltable.Scanner {
+		return xmltable.NewScanner(req.Source.Parse.tokenizer(), req.Source.Parse.MaxValue)
+	}
+	s := scanner()
+	if _, err := s.Prefix(ctx, bytes.NewReader(head[:suffixBytes])); err != nil { // tells the record
+		return nil, err
+	}
+	if pl, err := planGuess(s, opts); err == nil && len(tail) > 0 {
+		s = scanner()
+		fp, err := s.Ends(ctx, head, tail, pl.Choice.Records[0].Name)
+		if err != nil {
+			return nil, err
+		}
+		if fp != nil {
+			return planGuess(s, opts)
+		}
+	}
+	s = scanner()
+	if fp, err := s.Prefix(ctx, bytes.NewReader(head)); err != nil {
+		return nil, err
+	} else if fp.Err == nil {
+		return nil, xmltable.ErrGuess
+	}
+	return planGuess(s, opts)
+}
+
+// planGuess plans from a profile that is part of a document's. Two passes see
+// all paths and say what is wrong.
+func planGuess(s *xmltable.Scanner, opts xmltable.Options) (*xmltable.Plan, error) {
 	profiles := s.Profiles().Kinds()
-	if fp.Err == nil || len(profiles) != 1 || len(req.Recipes) > 0 {
+	if len(profiles) != 1 {
 		return nil, xmltable.ErrGuess
 	}
 	pl, err := xmltable.NewPlan(profiles[0], opts)
 	if err != nil || !pl.Guessable() {
-		return nil, xmltable.ErrGuess // two passes see all paths and say what is wrong
+		return nil, xmltable.ErrGuess
 	}
-	pl.ForgetStats()
-	c.plans = []*xmltable.Plan{pl}
 	return pl, nil
 }
 

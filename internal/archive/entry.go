@@ -52,6 +52,24 @@ func (e *Entry) Open(ctx context.Context) (io.ReadCloser, error) {
 	return r, nil
 }
 
+// Tail returns up to n bytes from the end of the entry's content, of what lies
+// behind its first skip bytes; nil where the bundle doesn't hold it as it is
+// and at random access. Nothing is checked but the context.
+func (e *Entry) Tail(ctx context.Context, skip int64, n int) ([]byte, error) {
+	o, ok := e.origin.(*rangeOrigin)
+	if !ok || e.Size < 0 || e.bundle.closed.Load() {
+		return nil, nil
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	b := make([]byte, max(min(int64(n), o.size-skip), 0))
+	if _, err := o.at.ReadAt(b, o.offset+o.size-int64(len(b))); err != nil && err != io.EOF {
+		return nil, e.refusal(err)
+	}
+	return b, nil
+}
+
 // purpose is what an entry is opened for.
 type purpose uint8
 

@@ -57,7 +57,8 @@ func FuzzConvert(f *testing.F) {
 		}
 		s.opts.Mode = Flat
 		if len(raw) > 0 {
-			onePass(t, s, docs, 1+int(choice)%len(raw))
+			cut := 1 + int(choice)%len(raw)
+			onePass(t, s, docs, cut, int(choice>>4)%(len(raw)-cut+1))
 		}
 	})
 }

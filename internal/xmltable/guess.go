@@ -13,7 +13,7 @@ import (
 var ErrGuess = errors.New("the document holds something that its beginning did not show")
 
 // guess watches a document being flattened by a plan that was made from its
-// beginning. As long as nothing contradicts the plan, and the record would
+// beginning, or from its beginning and its end. As long as nothing contradicts the plan, and the record would
 // still be chosen at the end, the rows are exactly those of two passes.
 // What contradicts: a path, a repeat, a sequence of siblings, a text where
 // there was none, or another share of mixed content.
@@ -37,7 +37,21 @@ func (pl *Plan) Guessable() bool {
 	narrow = func(n *Node) bool {
 		return len(n.kids) <= maxWatched && n.Name.Local != wildcard && !slices.ContainsFunc(n.kids, func(k *Node) bool { return !narrow(k) })
 	}
-	return narrow(pl.profile.Root)
+	return narrow(pl.profile.Root) && !surprising(pl.profile.Root, pl.Choice.Records[0], false)
+}
+
+// surprising tells whether the end of a document showed what may stand before
+// it as well: something new in its records, or a new attribute. What came
+// first, and so the order of columns, is unknown then. Any other new element
+// is a trailer, which confirm counts.
+func surprising(n, record *Node, inside bool) bool {
+	inside = inside || n == record
+	if !n.late && slices.ContainsFunc(n.atts, func(a *Node) bool { return a.late }) {
+		return true
+	}
+	return slices.ContainsFunc(n.kids, func(k *Node) bool {
+		return inside && k.late || surprising(k, record, inside)
+	})
 }
 
 // Guess makes the flattener treat its plans as guesses: no values are
@@ -98,6 +112,9 @@ func (g *guess) confirm(pl *Plan) error {
 	var walk func(s *step) bool
 	walk = func(s *step) bool {
 		n := s.node
+		if n.late && (s.covered || n.Count != g.counts[s.id]) {
+			return false // it came before the end, too
+		}
 		if !s.covered {
 			was := n.isMixed()
 			n.Count = g.counts[s.id]

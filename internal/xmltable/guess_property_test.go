@@ -10,10 +10,10 @@ import (
 )
 
 // TestOnePassIsTwoPassesOrRefuses is the claim that a guess from a document's
-// beginning either refuses or gives exactly the rows and headers of two
-// passes.
+// beginning, or from both its ends, either refuses or gives exactly the rows
+// and headers of two passes.
 func TestOnePassIsTwoPassesOrRefuses(t *testing.T) {
-	kept := 0
+	kept, ends := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		var e *tree
 		if rapid.IntRange(0, 3).Draw(t, "irregular") == 0 {
@@ -26,23 +26,28 @@ func TestOnePassIsTwoPassesOrRefuses(t *testing.T) {
 		pickRecord(t, &s, d)
 		size := len(d[0].text)
 		cut := rapid.IntRange(rapid.SampledFrom([]int{1, size / 2}).Draw(t, "from"), size).Draw(t, "cut")
-		if onePass(t, s, d, cut) {
+		tail := 0
+		if rapid.Bool().Draw(t, "ends") {
+			tail = rapid.IntRange(0, size-cut).Draw(t, "tail")
+		}
+		if onePass(t, s, d, cut, tail) {
 			kept++
+			ends += min(tail, 1)
 		}
 	})
 	if kept == 0 && !testing.Short() {
 		t.Error("no document at all was converted in one pass: the property says nothing")
 	}
-	t.Logf("%d documents kept to the guess", kept)
+	t.Logf("%d documents kept to the guess, %d of them to one from both ends", kept, ends)
 }
 
 type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// onePass compares one pass by a plan made from the first cut bytes with two
-// passes, and reports whether it came to the end.
-func onePass(t fataler, s setup, docs []doc, cut int) bool {
+// onePass compares one pass by a plan made from the first cut and the last
+// tail bytes with two passes, and reports whether it came to the end.
+func onePass(t fataler, s setup, docs []doc, cut, tail int) bool {
 	ctx := context.Background()
 	text := docs[0].text
 	sc := NewScanner(s.tok, s.maxValue)
@@ -50,6 +55,17 @@ func onePass(t fataler, s setup, docs []doc, cut int) bool {
 		t.Fatalf("prefix: %v", err)
 	}
 	plans, err := s.plan(sc.Profiles())
+	if err == nil && len(plans) > 0 && plans[0].Mode == Flat && tail > 0 {
+		sc = NewScanner(s.tok, s.maxValue)
+		fp, eerr := sc.Ends(ctx, []byte(text[:cut]), []byte(text[len(text)-tail:]), plans[0].Choice.Records[0].Name)
+		if eerr != nil {
+			t.Fatalf("ends: %v", eerr)
+		}
+		if fp == nil {
+			return false
+		}
+		plans, err = s.plan(sc.Profiles())
+	}
 	if err != nil || len(plans) == 0 || !plans[0].Guessable() {
 		return false
 	}
@@ -77,7 +93,7 @@ func onePass(t fataler, s setup, docs []doc, cut int) bool {
 		}
 	}
 	if d := firstDifference(two.text(), once.text()); d != "" {
-		t.Fatalf("one pass by the first %d bytes differs from two: %s\n%s\n%+v", cut, d, text, s.opts)
+		t.Fatalf("one pass by the first %d and the last %d bytes differs from two: %s\n%s\n%+v", cut, tail, d, text, s.opts)
 	}
 	return true
 }

@@ -57,6 +57,7 @@ type Node struct {
 	index int    // position among the parent's kids as they were met here
 	after uint64 // indexes (below 64) of siblings met before an instance
 	role  role
+	late  bool  // first met behind the gap of Scanner.Ends
 	real  *Node // of a merged record: the node of the first one that has it
 
 	text *valueStats // an attribute's values, an element's own text

@@ -46,6 +46,7 @@ type Scanner struct {
 	file      *FileProfile
 	profile   *Profile
 	prefix    bool
+	gap       int64 // where something was left out: see Ends; 0 for nowhere
 }
 
 type frame struct {
@@ -178,6 +179,7 @@ func (s *Scanner) place(parent *Node, name xmltok.Name, attr bool) *Node {
 	n, made := parent.child(name, attr)
 	if made {
 		n.first = s.order
+		n.late = s.gap > 0 && s.tok.Offset() >= s.gap
 	}
 	return n
 }
