@@ -13,6 +13,9 @@ import (
 // another worker is taking; the index jobs_one_running stands behind the rule
 // that a session runs one job at a time.
 func (t jobs) Claim(ctx context.Context, owner string, kinds []retable.JobKind, lease time.Duration, now retable.Millis) (*retable.Job, error) {
+	if err := t.usable(true); err != nil {
+		return nil, err
+	}
 	if err := t.settle(ctx, now); err != nil {
 		return nil, err
 	}

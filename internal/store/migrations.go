@@ -11,7 +11,7 @@ import (
 )
 
 //go:embed migrations/*.sql
-var embedded embed.FS //nolint:gochecknoglobals // the compiler fills it
+var embedded embed.FS
 
 // plan is what a schema consists of: its migrations, and the backfills that
 // these name.

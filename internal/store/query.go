@@ -122,7 +122,7 @@ func (t *tx) exists(ctx context.Context, query string, args ...any) (bool, error
 // rows runs a query and calls scan for each row. Statements with RETURNING go
 // this way too.
 func (t *tx) rows(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
-	if err := t.usable(!strings.HasPrefix(query, "SELECT") && !strings.HasPrefix(query, "WITH")); err != nil {
+	if err := t.usable(!strings.HasPrefix(strings.TrimSpace(query), "SELECT")); err != nil {
 		return err
 	}
 	start := time.Now()

@@ -18,7 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"retable/internal/store"
+	"retable/internal/store" //nolint:depguard // the suite of the store is its kin
 )
 
 // Postgres returns the URL of a fresh, empty PostgreSQL database, which is
@@ -62,7 +62,8 @@ func freshDatabase(t testing.TB, template string) string {
 	t.Helper()
 	c := postgresServer(t)
 	name := fmt.Sprintf("t%d", c.count.Add(1))
-	if err := c.admin("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
+	// Copying files is four times as fast here as the default, copying through the log.
+	if err := c.admin("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY FILE_COPY"); err != nil {
 		t.Fatalf("create a database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -178,8 +179,11 @@ func startCluster() (*cluster, error) {
 
 // ready waits until the server answers.
 func (c *cluster) ready(cmd *exec.Cmd) error {
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // how it ended stands in its log
+		close(ended)
+	}()
 	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		err := c.run("SELECT 1")
@@ -188,14 +192,22 @@ func (c *cluster) ready(cmd *exec.Cmd) error {
 		}
 		select {
 		case <-ended:
-			return fmt.Errorf("the server ended at once: %w", err)
+			return fmt.Errorf("the server ended at once: %w%s", err, c.log())
 		case <-time.After(50 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			log, _ := os.ReadFile(filepath.Join(c.dir, "log"))
-			return fmt.Errorf("the server does not answer: %w\n%s", err, log)
+			return fmt.Errorf("the server does not answer: %w%s", err, c.log())
 		}
 	}
+}
+
+// log is what the server said, for the error of its start.
+func (c *cluster) log() string {
+	said, err := os.ReadFile(filepath.Join(c.dir, "log"))
+	if err != nil {
+		return ""
+	}
+	return "\n" + string(said)
 }
 
 // binaries finds the folder of the newest PostgreSQL.
