@@ -99,6 +99,7 @@ type Notice struct {
 // Notices keeps them.
 type Notices interface {
 	Add(ctx context.Context, n *Notice) error
+	Get(ctx context.Context, id string) (*Notice, error)
 	List(ctx context.Context, userID string, unseen bool, p Page) (List[Notice], error)
 	Seen(ctx context.Context, id string, at Millis) error
 }

@@ -15,14 +15,20 @@ func (t notices) Add(ctx context.Context, n *retable.Notice) error {
 		n.ID, nullable(n.UserID), n.Kind, n.Text, n.Detail, n.At, n.SeenAt)
 }
 
+func (t notices) Get(ctx context.Context, id string) (*retable.Notice, error) {
+	return get(ctx, t.tx, retable.Missing("notice", id), scanNotice, "SELECT "+noticeColumns+" FROM notices WHERE id = $1", id)
+}
+
+func scanNotice(row scanner) (n retable.Notice, err error) {
+	err = row.Scan(&n.ID, orNull(&n.UserID), &n.Kind, &n.Text, raw(&n.Detail), &n.At, &n.SeenAt)
+	return n, err
+}
+
 // List gives a user's notices; with userID "" those for administrators.
 func (t notices) List(ctx context.Context, userID string, unseen bool, p retable.Page) (retable.List[retable.Notice], error) {
 	l := listing[retable.Notice]{
 		columns: noticeColumns, table: "notices", key: "id",
-		scan: func(row scanner) (n retable.Notice, err error) {
-			err = row.Scan(&n.ID, orNull(&n.UserID), &n.Kind, &n.Text, raw(&n.Detail), &n.At, &n.SeenAt)
-			return n, err
-		},
+		scan:   scanNotice,
 		cursor: func(n *retable.Notice) string { return n.ID },
 	}
 	if userID == "" {
