@@ -19,7 +19,7 @@ mkdir -p "$cache/bin" "$cache/stamps"
 
 # One build at a time; who waited finds it done.
 exec 9>"$cache/stamps/ollama.lock"
-flock 9
+! command -v flock >/dev/null || flock 9
 [[ -x $server && -e $stamp ]] && exit 0
 
 for header in nlohmann/json.hpp stb/stb_image.h; do

@@ -2,10 +2,16 @@
 
 package ollamatest
 
-import "os/exec"
+import (
+	"os"
+	"os/exec"
+)
 
-func ownGroup(*exec.Cmd) {}
+func start(cmd *exec.Cmd) (*os.File, error) {
+	cmd.Args = append(cmd.Args, "serve")
+	return nil, cmd.Start()
+}
 
-func killGroup(cmd *exec.Cmd) {
+func kill(cmd *exec.Cmd) {
 	cmd.Process.Kill() //nolint:errcheck // gone is what is wanted
 }

@@ -34,8 +34,10 @@ type Server struct {
 	Client *api.Client // the raw client, for what a test arranges
 
 	cmd    *exec.Cmd
+	leash  *os.File // the server ends when this process does
 	output *output
 	exited chan struct{}
+	once   sync.Once
 }
 
 // Start starts a server that ends with the test. Without the binary the test
@@ -120,7 +122,7 @@ func launch(ctx context.Context, binary, dir string) (*Server, error) {
 	base := &url.URL{Scheme: "http", Host: addr}
 	s := &Server{
 		URL: base.String(), Client: api.NewClient(base, &http.Client{}),
-		cmd: exec.Command(binary, "serve"), output: &output{}, exited: make(chan struct{}),
+		cmd: exec.Command(binary), output: &output{}, exited: make(chan struct{}),
 	}
 	s.cmd.Dir = dir
 	s.cmd.Env = []string{
@@ -128,8 +130,8 @@ func launch(ctx context.Context, binary, dir string) (*Server, error) {
 		"OLLAMA_NUM_PARALLEL=1", "OLLAMA_KEEP_ALIVE=30m", "OLLAMA_NOPRUNE=1",
 	}
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	ownGroup(s.cmd)
-	if err := s.cmd.Start(); err != nil {
+	s.leash, err = start(s.cmd)
+	if err != nil {
 		return nil, fmt.Errorf("start the Ollama server: %w", err)
 	}
 	go func() {
@@ -165,7 +167,12 @@ func (s *Server) await(ctx context.Context) error {
 // Kill ends the server and the processes that run its models, at once, and
 // waits until they are gone. Twice is harmless.
 func (s *Server) Kill() {
-	killGroup(s.cmd)
+	s.once.Do(func() {
+		kill(s.cmd)
+		if s.leash != nil {
+			s.leash.Close() //nolint:errcheck // nothing was written
+		}
+	})
 	<-s.exited
 }
 
