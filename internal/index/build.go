@@ -1,0 +1,439 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"retable/internal/table"
+	"retable/internal/tabledb"
+)
+
+// BuildOptions are the choices of Build.
+type BuildOptions struct {
+	// Base is a set of an earlier revision of the session, "" for none: what is
+	// the same in it is taken over. It isn't changed.
+	Base     string
+	Progress func(Progress) // called every few hundred rows; must be quick
+
+	batch int // chunks between two commits; tests have fewer
+}
+
+// Build makes the set of a source in dir, full text and cards, and returns
+// its manifest. If dir holds the set of that revision already, nothing is done.
+//
+// The work stands in dir.part until it is complete, and a Build that was
+// ended or killed goes on from there. Two at the same time for one dir are
+// refused with ErrBuilding.
+func Build(ctx context.Context, dir string, src Source, opts BuildOptions) (*Manifest, error) {
+	changes, err := json.Marshal(src.Changes)
+	if err != nil {
+		return nil, fmt.Errorf("index session %s: %w", src.Session, err)
+	}
+	sum := sha256.Sum256(changes)
+	want := Manifest{
+		Format: FormatVersion, Chunker: chunkerVersion, Session: src.Session, Revision: src.Revision,
+		Changes: hex.EncodeToString(sum[:]), Tables: int64(len(src.Tables.Tables())),
+	}
+	if have, err := ReadManifest(dir); err == nil && have.of(&want) && have.check(dir) == nil {
+		return have, nil
+	} else if err == nil || errors.Is(err, ErrFormat) || errors.Is(err, ErrDamaged) {
+		// Another revision belongs elsewhere; what can't be read is made again.
+		if err == nil && !have.of(&want) {
+			return nil, fmt.Errorf("index session %s: %s holds the index of revision %q of session %s, not of %q", src.Session, dir, have.Revision, have.Session, src.Revision)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, fmt.Errorf("index session %s: %w", src.Session, err)
+		}
+	}
+	if err := build(ctx, dir, &src, &want, &opts); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, fmt.Errorf("index session %s: %w", src.Session, err)
+	}
+	return &want, nil
+}
+
+// of tells whether m is what want asks for.
+func (m *Manifest) of(want *Manifest) bool {
+	return m.Session == want.Session && m.Revision == want.Revision && m.Chunker == want.Chunker && m.Changes == want.Changes
+}
+
+// build does the work in dir.part and gives it its name.
+func build(ctx context.Context, dir string, src *Source, m *Manifest, opts *BuildOptions) error {
+	work := dir + ".part"
+	if err := prepare(work, src.Session, opts.Base); err != nil {
+		return err
+	}
+	w, err := openWords(ctx, work, cmp.Or(opts.batch, batch))
+	if err != nil {
+		return err
+	}
+	b := &builder{w: w, src: src, m: m, progress: opts.Progress, seen: map[int64]bool{}, hash: sha256.New()}
+	if err := b.run(ctx); err != nil {
+		return errors.Join(err, w.close())
+	}
+	if err := errors.Join(w.tx.Commit(), finishWork(w.db, filepath.Join(work, wordsFile))); err != nil {
+		return err
+	}
+	if m.Words, err = describe(work, wordsFile); err != nil {
+		return err
+	}
+	if err := m.write(work); err != nil {
+		return err
+	}
+	if err := os.Rename(work, dir); err != nil {
+		return err
+	}
+	_ = syncFile(filepath.Dir(dir)) // not every system can sync a folder
+	return nil
+}
+
+// prepare makes the work folder. A new one begins with the base's full text.
+func prepare(work, session, base string) error {
+	if _, err := os.Stat(filepath.Join(work, wordsFile)); err == nil {
+		return nil // goes on
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(work, 0o755); err != nil || base == "" {
+		return err
+	}
+	m, err := ReadManifest(base)
+	if err != nil || m.Session != session || m.Chunker != chunkerVersion || m.check(base) != nil {
+		return nil //nolint:nilerr // a base that can't serve is no fault: everything is made anew
+	}
+	return copyFile(filepath.Join(base, m.Words.File), filepath.Join(work, wordsFile))
+}
+
+// copyFile copies a file under a hidden name first, so that half of one is
+// never taken for work that was begun.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(to), ".copy-*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(out.Name())
+	_, err = io.Copy(out, in)
+	if err := errors.Join(err, out.Chmod(0o644), out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), to)
+}
+
+// builder brings words.sqlite to what the source says.
+type builder struct {
+	w        *wordsWriter
+	src      *Source
+	m        *Manifest
+	progress func(Progress)
+	files    map[int64]sourceFile
+	seen     map[int64]bool // segments
+	cards    []card
+	hash     hash.Hash
+	total    int64
+	row      table.Row
+	entry    entry
+	place    []byte
+}
+
+func (b *builder) run(ctx context.Context) error {
+	var err error
+	if b.files, err = filesByID(ctx, b.src.Tables); err != nil {
+		return err
+	}
+	for _, t := range b.src.Tables.Tables() {
+		b.total += t.Rows
+	}
+	for _, t := range b.src.Tables.Tables() {
+		if err := b.table(ctx, t); err != nil {
+			return fmt.Errorf("table %s: %w", t.Name, err)
+		}
+	}
+	for i := range b.src.Changes {
+		b.cards = append(b.cards, changeCards(&b.src.Changes[i])...)
+	}
+	if err := b.writeCards(ctx); err != nil {
+		return fmt.Errorf("cards: %w", err)
+	}
+	if err := b.w.keepOnly(ctx, b.seen); err != nil {
+		return err
+	}
+	return b.finish(ctx)
+}
+
+// finish merges, unless nothing has changed since it was last done, which
+// meta remembers.
+func (b *builder) finish(ctx context.Context) error {
+	var dirty int
+	if err := b.w.tx.QueryRowContext(ctx, "SELECT count(*) FROM meta WHERE key = 'unmerged'").Scan(&dirty); err != nil {
+		return err
+	}
+	if dirty == 0 {
+		return nil
+	}
+	b.report(StageMerge, "")
+	if err := b.w.merge(ctx); err != nil {
+		return fmt.Errorf("merge: %w", err)
+	}
+	return b.w.exec(ctx, "DELETE FROM meta WHERE key = 'unmerged'")
+}
+
+func (b *builder) report(stage Stage, tbl string) {
+	if b.progress != nil {
+		b.progress(Progress{Stage: stage, Table: tbl, Done: b.m.Rows, Total: b.total})
+	}
+}
+
+// table indexes a table, file by file, and prepares its cards.
+func (b *builder) table(ctx context.Context, info tabledb.Info) error {
+	schema, err := b.src.Tables.Schema(ctx, info.Name)
+	if err != nil {
+		return err
+	}
+	s := newShape(info, schema)
+	rows, err := b.src.Tables.RowsOf(ctx, info.Name)
+	if err != nil {
+		return err
+	}
+	tallies := make([]tally, len(schema.Columns))
+	for i := range tallies {
+		st := schema.Columns[i].Stats
+		tallies[i].closed = i == s.key || s.uses[i] == useProse || st != nil && st.Distinct > 200
+	}
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		if err := b.segment(ctx, s, id, b.files[id], tallies); err != nil {
+			return fmt.Errorf("file %s: %w", b.files[id].path, err)
+		}
+	}
+	b.cards = append(b.cards, tableCards(s, len(rows), tallies)...)
+	return nil
+}
+
+// sourceFile is how a file is called in places: its path, and which of the
+// files of that path it is.
+type sourceFile struct {
+	path       string
+	occurrence int
+}
+
+// filesByID names the files. One that the tables don't know has no path.
+func filesByID(ctx context.Context, db *tabledb.DB) (map[int64]sourceFile, error) {
+	files, err := db.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	times := map[string]int{}
+	out := map[int64]sourceFile{}
+	for _, f := range files {
+		out[f.ID] = sourceFile{f.Path, times[f.Path]}
+		times[f.Path]++
+	}
+	return out, nil
+}
+
+// segment indexes the rows of one table from one file.
+func (b *builder) segment(ctx context.Context, s *shape, fileID int64, file sourceFile, tallies []tally) error {
+	segment, err := b.w.segment(ctx, s.info.Name, file.path, file.occurrence)
+	if err != nil {
+		return err
+	}
+	b.seen[segment] = true
+	r, err := b.src.Tables.Reader(ctx, s.info.Name, tabledb.ReadOptions{FileID: fileID})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for number := int64(0); ; number++ {
+		more, err := b.block(ctx, s, r, segment, number, file, tallies)
+		if err != nil {
+			return err
+		}
+		b.report(StageRows, s.info.Name)
+		if b.w.pending >= b.w.batch {
+			if err := b.w.commit(ctx); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return b.w.dropFrom(ctx, segment, number+1)
+		}
+	}
+}
+
+// block indexes the next rows of a segment: what stands there with the same
+// id stays, the rest is replaced. It tells whether there may be more rows.
+func (b *builder) block(ctx context.Context, s *shape, r table.RowReader, segment, number int64, file sourceFile, tallies []tally) (more bool, err error) {
+	parts := len(s.parts)
+	old, err := b.w.block(ctx, segment, number)
+	if err != nil {
+		return false, err
+	}
+	if old.first != 0 && old.parts != parts {
+		if err := b.w.dropBlock(ctx, &old); err != nil {
+			return false, err
+		}
+		old = oldBlock{}
+	}
+	first := old.first
+	if first == 0 {
+		first = b.w.next
+	}
+	var ids []byte
+	changed := false
+	for i := range blockRows {
+		if err := r.Read(&b.row); err == io.EOF {
+			break
+		} else if err != nil {
+			return false, err
+		}
+		more = i == blockRows-1
+		b.count(tallies)
+		for part := range parts {
+			at := i*parts + part
+			id := b.identify(s, file, number*blockRows+int64(i), part)
+			if id != (chunkID{}) {
+				b.m.Chunks++
+			}
+			ids = append(ids, id[:]...)
+			if was := old.id(at); was != id {
+				changed = true
+				if err := b.replace(ctx, s, first+int64(at), part, was, id); err != nil {
+					return false, err
+				}
+			}
+		}
+	}
+	if len(ids) < len(old.ids) {
+		changed = true
+		if err := b.w.removeFrom(ctx, &old, len(ids)/len(chunkID{})); err != nil {
+			return false, err
+		}
+	}
+	if !changed {
+		return more, nil
+	}
+	return more, b.putBlock(ctx, segment, number, first, parts, ids)
+}
+
+// identify returns the id of a part of the row, the zero ID if it says nothing.
+func (b *builder) identify(s *shape, file sourceFile, ordinal int64, part int) chunkID {
+	if !s.hasValues(&b.row, part) {
+		return chunkID{}
+	}
+	b.place = rowPlace(b.place, file.path, file.occurrence, ordinal, part)
+	return identify(b.hash, b.src.Session, s.info.Name, b.place, s.digest(b.hash, &b.row, part))
+}
+
+// replace puts a part of the row where another was.
+func (b *builder) replace(ctx context.Context, s *shape, n int64, part int, was, id chunkID) error {
+	if was != (chunkID{}) {
+		if err := b.w.remove(ctx, n); err != nil {
+			return err
+		}
+	}
+	if id == (chunkID{}) {
+		return nil
+	}
+	s.entry(&b.entry, &b.row, part)
+	return b.w.insertRow(ctx, n, &b.entry)
+}
+
+func (b *builder) putBlock(ctx context.Context, segment, number, first int64, parts int, ids []byte) error {
+	if len(ids) == 0 {
+		return b.w.exec(ctx, "DELETE FROM blocks WHERE n = ?", first)
+	}
+	b.w.next = max(b.w.next, first+int64(blockRows*parts))
+	return b.w.exec(ctx, "INSERT OR REPLACE INTO blocks (n, segment, block, parts, ids) VALUES (?, ?, ?, ?, ?)", first, segment, number, parts, ids)
+}
+
+// count tallies the row's values.
+func (b *builder) count(tallies []tally) {
+	b.m.Rows++
+	for i := range tallies {
+		if tallies[i].closed {
+			continue
+		}
+		if v, ok := b.row.Value(i); ok {
+			tallies[i].add(v)
+		}
+	}
+}
+
+// writeCards brings the cards to what they must be.
+func (b *builder) writeCards(ctx context.Context) error {
+	old := map[chunkID]int64{}
+	next := int64(firstCard)
+	err := each(ctx, b.w.tx, "SELECT n, id FROM cards ORDER BY n", nil, func(scan func(...any) error) error {
+		var n int64
+		var id []byte
+		if err := scan(&n, &id); err != nil {
+			return err
+		}
+		old[chunkID(id)] = n
+		next = n + 1
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.m.Cards = int64(len(b.cards))
+	for i := range b.cards {
+		id := b.cards[i].id(b.hash, b.src.Session)
+		if _, known := old[id]; known {
+			delete(old, id)
+			continue
+		}
+		if err := b.w.insertCard(ctx, next, id, &b.cards[i]); err != nil {
+			return err
+		}
+		next++
+	}
+	for _, n := range slices.Sorted(maps.Values(old)) {
+		if err := b.w.removeCard(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// id is the card's: its place is kind, comparison and part.
+func (c *card) id(h hash.Hash, session string) chunkID {
+	text := sha256.Sum256([]byte(c.title + "\x00" + c.names + "\x00" + c.body + "\x00" + c.text))
+	return identify(h, session, c.tbl, fmt.Appendf(nil, "%s %q %d", c.kind, c.ref, c.part), text)
+}
+
+// insertCard adds a card and its text.
+func (w *wordsWriter) insertCard(ctx context.Context, n int64, id chunkID, c *card) error {
+	w.added++
+	return errors.Join(
+		w.touch(ctx),
+		w.exec(ctx, "INSERT INTO cards (n, id, kind, tbl, ref, part, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			n, id[:], string(c.kind), c.tbl, c.ref, c.part, c.text),
+		w.exec(ctx, "INSERT INTO words (rowid, title, names, label, body) VALUES (?, ?, ?, '', ?)", n, c.title, c.names, c.body),
+	)
+}
+
+func (w *wordsWriter) removeCard(ctx context.Context, n int64) error {
+	return errors.Join(
+		w.remove(ctx, n),
+		w.exec(ctx, "DELETE FROM cards WHERE n = ?", n),
+	)
+}
