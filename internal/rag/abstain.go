@@ -28,6 +28,9 @@ func (c *Catalogue) abstain(ctx context.Context, req Request, out *composer, why
 	if err := out.say(text + "\n"); err != nil {
 		return err
 	}
+	if err := c.nearest(ctx, req, out); err != nil {
+		return err
+	}
 	for _, s := range c.sessions {
 		for _, q := range s.examples(3) {
 			out.choice(q)
@@ -37,6 +40,36 @@ func (c *Catalogue) abstain(ctx context.Context, req Request, out *composer, why
 		return nil
 	}
 	return out.say("\nWhat can be asked, for example:\n\n- " + strings.Join(out.answer.Choices, "\n- ") + "\n")
+}
+
+// nearest shows the rows that come closest in words.
+func (c *Catalogue) nearest(ctx context.Context, req Request, out *composer) error {
+	if req.Searcher == nil {
+		return nil
+	}
+	hits, err := req.Searcher.Search(ctx, req.Question, 3)
+	if err != nil {
+		return err
+	}
+	for i, f := range c.found(hits) {
+		if i == 0 {
+			if err := out.say("\nThe nearest rows:\n\n"); err != nil {
+				return err
+			}
+		}
+		citation, err := f.citation(ctx)
+		if err != nil {
+			return err
+		}
+		mark, err := out.cite(citation)
+		if err != nil {
+			return err
+		}
+		if err := out.sayf("- %s: %s %s\n", code(f.table.label), highlighted(f.Hit), mark); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reasons says what stood in the way: a value that doesn't occur, or words

@@ -14,6 +14,9 @@ func (c *Catalogue) aside(ctx context.Context, s *session, req Request, out *com
 		return false, err
 	}
 	p := newParser(lat)
+	if q, ok := p.changeQuestion(); ok {
+		return c.changes(ctx, q, req, out)
+	}
 	q, isMeta := p.meta()
 	if !isMeta {
 		return false, nil
@@ -37,6 +40,3 @@ func (c *Catalogue) aside(ctx context.Context, s *session, req Request, out *com
 	}
 	return true, nil
 }
-
-func (c *Catalogue) modelSQL(context.Context, Request, *composer) (bool, error) { return false, nil }
-func (c *Catalogue) search(context.Context, Request, *composer) (bool, error)   { return false, nil }

@@ -40,7 +40,7 @@ func Open(ctx context.Context, sources []Source) (*Catalogue, error) {
 func (c *Catalogue) Close() error {
 	var errs []error
 	for _, s := range c.sessions {
-		errs = append(errs, s.guard.Close())
+		errs = append(errs, s.guard.Close(), s.strict.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -49,7 +49,8 @@ func (c *Catalogue) Close() error {
 type session struct {
 	id, name string
 	db       *tabledb.DB
-	guard    *Guard
+	guard    *Guard // for queries of our own
+	strict   *Guard // for queries of a model
 	tables   []*tableInfo
 	files    []tabledb.File
 	byKey    map[string][]tableHit  // by key of a name
@@ -112,6 +113,7 @@ type column struct {
 	path     [][]string // words of the header's segments
 	top      []valueCount
 	complete bool // top holds all values
+	wrapper  bool // says only that an element was there
 }
 
 type valueCount struct {
@@ -135,12 +137,16 @@ func openSession(ctx context.Context, src Source, words *locale) (*session, erro
 	if err != nil {
 		return nil, err
 	}
+	strict, err := OpenGuard(src.DB, Limits{})
+	if err != nil {
+		return nil, errors.Join(err, guard.Close())
+	}
 	s := &session{
-		id: src.SessionID, name: src.Name, db: src.DB, guard: guard,
+		id: src.SessionID, name: src.Name, db: src.DB, guard: guard, strict: strict,
 		byKey: map[string][]tableHit{}, columns: map[string][]columnHit{}, exact: map[string]any{},
 	}
 	if err := s.load(ctx, words); err != nil {
-		return nil, errors.Join(err, guard.Close())
+		return nil, errors.Join(err, guard.Close(), strict.Close())
 	}
 	return s, nil
 }
@@ -170,6 +176,9 @@ func (s *session) load(ctx context.Context, words *locale) error {
 			p.children = append(p.children, t)
 		}
 	}
+	for _, t := range s.tables {
+		s.markWrappers(t)
+	}
 	s.label()
 	if err := s.values.load(ctx, s); err != nil {
 		return err
@@ -179,6 +188,23 @@ func (s *session) load(ctx context.Context, words *locale) error {
 	}
 	s.nameAll(words)
 	return nil
+}
+
+// markWrappers finds the columns that only say that an element was there: it
+// has no text of its own, its content stands in other columns or tables. To
+// people it isn't a value: "orders" is the table.
+func (s *session) markWrappers(t *tableInfo) {
+	for _, c := range t.columns {
+		if c.rows > 0 || c.header == "." || strings.Contains(c.header, "@") {
+			continue
+		}
+		for _, other := range t.columns {
+			c.wrapper = c.wrapper || strings.HasPrefix(other.header, c.header+"/")
+		}
+		for _, child := range s.tables {
+			c.wrapper = c.wrapper || strings.HasPrefix(child.Path, t.Path+"/"+c.header+"/")
+		}
+	}
 }
 
 // tableWords are the words of the path of a table's rows.

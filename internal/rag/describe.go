@@ -44,6 +44,12 @@ func (n *node) describeNot(base *tableInfo) string {
 			return p.named(base) + " isn't true"
 		case p.op == "in" && len(p.values) == 1:
 			return p.named(base) + " ≠ " + p.literal(0)
+		case p.op == "in":
+			parts := make([]string, len(p.values))
+			for i := range p.values {
+				parts[i] = p.literal(i)
+			}
+			return p.named(base) + " is neither " + strings.Join(parts, " nor ")
 		case p.op == "exists" && p.count == "":
 			return "there is no " + code(p.child.label) + inner(p)
 		}
@@ -80,7 +86,7 @@ func (p *predicate) describe(base *tableInfo) string {
 		return "the file is '" + md(p.values[0]) + "'"
 	case "exists":
 		if p.count != "" {
-			return "the number of " + code(p.child.label) + inner(p) + " is " + md(p.count) + " " + p.n
+			return "the number of " + code(p.child.label) + inner(p) + " is " + p.count + " " + p.n
 		}
 		return "there is a " + code(p.child.label) + inner(p)
 	}
@@ -115,5 +121,5 @@ func (p *predicate) describe(base *tableInfo) string {
 	case "until":
 		return name + " is on or before " + p.period.to
 	}
-	return name + " " + md(p.op) + " " + p.literal(0)
+	return name + " " + p.op + " " + p.literal(0)
 }

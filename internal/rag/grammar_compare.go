@@ -178,10 +178,7 @@ func (p *parser) dateCondition(l lead, column *mention, i int, put putCond) {
 		found, n := p.words.readPeriod(p.tokens[at:], p.now)
 		return found, at + n*min(1, n)
 	}
-	starts := p.optional("dateprefix", i)
-	for _, be := range p.phraseAt("be", i) {
-		starts = append(starts, be)
-	}
+	starts := append(p.optional("dateprefix", i), p.phraseAt("be", i)...)
 	for _, start := range starts {
 		for category, op := range map[string]string{"on": "period", "since": "since", "after": "after", "before": "before", "until": "until"} {
 			for _, at := range p.phraseAt(category, start) {
@@ -190,9 +187,9 @@ func (p *parser) dateCondition(l lead, column *mention, i int, put putCond) {
 				}
 			}
 		}
-		if column != nil || start != i {
+		if column != nil || start != i || p.relative(start) {
 			if found, to := periodAt(start); to > start {
-				put(&condition{op: "period", column: column, periods: []period{found}}, l.not, to, 1)
+				put(&condition{op: "period", column: column, periods: []period{found}}, l.not, to, p.unusual(start))
 			}
 		}
 		for _, at := range p.phraseAt("between", start) {
@@ -207,4 +204,23 @@ func (p *parser) dateCondition(l lead, column *mention, i int, put putCond) {
 			}
 		}
 	}
+}
+
+// relative reports whether "last", "today" and the like stand at i: they need
+// no preposition.
+func (p *parser) relative(i int) bool {
+	for _, category := range []string{"lastperiod", "thisperiod", "today", "yesterday"} {
+		if len(p.phraseAt(category, i)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// unusual is the cost of a date without a preposition.
+func (p *parser) unusual(i int) int {
+	if p.relative(i) {
+		return 0
+	}
+	return 1
 }

@@ -82,8 +82,7 @@ type lead struct {
 // leads reads "that are not in", "with", "whose", "without", or nothing.
 func (p *parser) leads(i int) []lead {
 	out := []lead{{to: i, directly: true}}
-	var add func(l lead)
-	add = func(l lead) {
+	add := func(l lead) {
 		if !slices.Contains(out, l) {
 			out = append(out, l)
 		}

@@ -8,11 +8,7 @@ type draftAlt struct {
 	to    int
 }
 
-// question returns every way to read the whole question.
-func (p *parser) question() []*draft {
-	return p.questionFrom(0)
-}
-
+// questionFrom returns every way to read the whole question from token i on.
 func (p *parser) questionFrom(i int) []*draft {
 	var out []*draft
 	var heads []draftAlt
@@ -129,7 +125,19 @@ func (p *parser) counted(at int) []draftAlt {
 func (p *parser) ownerHas(d *draft, i int) []draftAlt {
 	var out []draftAlt
 	for _, aux := range p.phraseAt("aux", i) {
-		for _, n := range p.noun(aux) {
+		owners := p.noun(aux)
+		for _, v := range p.valueList(aux) { // does K-100001 have
+			only := &condition{op: "=", values: v.spans, joined: v.joined, bare: true, from: aux, to: v.to}
+			for _, to := range p.phraseAt("have", v.to) {
+				c := d.clone()
+				if c.subject == nil {
+					c.subject = &nounPhrase{}
+				}
+				c.subject.conds = append(c.subject.conds, single(only))
+				out = append(out, draftAlt{c, to})
+			}
+		}
+		for _, n := range owners {
 			for _, to := range p.phraseAt("have", n.to) {
 				c := d.clone()
 				c.cost += n.cost
@@ -195,6 +203,11 @@ func (p *parser) aggregateQuestion(i int) []draftAlt {
 	for _, start := range append(p.optional("whatis", i), p.phraseAt("howmuch", i)...) {
 		for _, a := range p.aggregates(start) {
 			out = append(out, p.measured(a.aggs, a.to)...)
+			for _, m := range p.mentions(start, false) { // the total of orders, where Total is a column
+				if m.to <= a.to && len(a.aggs) == 1 {
+					out = append(out, p.amongNoun(&draft{kind: askAggregate, aggs: a.aggs, measure: &m}, a.to)...)
+				}
+			}
 		}
 	}
 	return out

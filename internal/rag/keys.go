@@ -95,11 +95,14 @@ func (s *session) nameAll(l *locale) {
 		s.putExact(t.Name, t)
 		s.putExact(t.label, t)
 		for _, c := range t.columns {
+			s.putExact(t.ViewName+"."+c.name, c)
+			s.putExact(t.label+"."+c.name, c)
+			if c.wrapper {
+				continue
+			}
 			for key, r := range columnKeys(l, c) {
 				s.columns[key] = append(s.columns[key], columnHit{c, r})
 			}
-			s.putExact(t.ViewName+"."+c.name, c)
-			s.putExact(t.label+"."+c.name, c)
 		}
 	}
 	for key, hits := range s.byKey {
@@ -143,6 +146,8 @@ func (s *session) putExact(name string, thing any) {
 	s.exact[name] = thing
 }
 
+func lastStep(header string) string { return header[strings.LastIndexByte(header, '/')+1:] }
+
 func columnKeys(l *locale, c *column) nameKeys {
 	keys := nameKeys{}
 	own := c.table.words
@@ -160,7 +165,14 @@ func columnKeys(l *locale, c *column) nameKeys {
 		keys.add(l, splitWords(c.name), rankWhole)
 		return keys
 	}
-	keys.addPath(l, c.path)
+	if strings.Contains(lastStep(c.header), ":") { // price is rather named by price than old:price
+		keys.add(l, slices.Concat(c.path...), rankTail)
+	} else {
+		keys.addPath(l, c.path)
+	}
+	if len(c.path) > 0 {
+		keys.add(l, c.path[len(c.path)-1], rankTail)
+	}
 	keys.add(l, splitWords(c.name), rankWhole)
 	keys.addWithoutWeak(l, c.path)
 	for n := 1; n <= len(c.path); n++ {

@@ -9,7 +9,7 @@ import (
 )
 
 //go:embed locales/*.json
-var localeFiles embed.FS //nolint:gochecknoglobals // embedded files are constant
+var localeFiles embed.FS
 
 // locale holds the words of one language: what the grammar calls howmany,
 // between or empty, as people say it. The file's lists are all there is to

@@ -144,7 +144,7 @@ func (f *frame) shown() []*column {
 	}
 	var out []*column
 	add := func(c *column) {
-		if c != nil && !slices.Contains(out, c) && c.longest <= maxSampledCell && len(out) < 8 {
+		if c != nil && !c.wrapper && !slices.Contains(out, c) && c.longest <= maxSampledCell && len(out) < 8 {
 			out = append(out, c)
 		}
 	}
