@@ -187,7 +187,7 @@ func (s *Store) backupTo(ctx context.Context, version int64) (string, error) {
 	if s.d.name != SQLite {
 		return "", nil
 	}
-	path := fmt.Sprintf("%s.schema-%05d.%s.backup", s.cfg.Path, version, s.cfg.Clock.Now().Time().Format("20060102T150405Z"))
+	path := fmt.Sprintf("%s.schema-%05d.%s.backup", s.cfg.Path, version, s.cfg.Clock.Now().Time().Format("20060102T150405.000Z"))
 	if err := s.Backup(ctx, path); err != nil {
 		return "", err
 	}

@@ -212,8 +212,8 @@ func (t jobs) List(ctx context.Context, f retable.JobFilter, p retable.Page) (re
 	if f.Active {
 		l.where.and("state IN ('QUEUED', 'RUNNING')")
 	}
-	if f.After > 0 {
-		l.where.and("created_at > ?", f.After)
+	if f.After > 0 { // ids rise with time: the first of them says where to begin
+		l.where.and("created_at > ? AND id >= (SELECT COALESCE(min(id), 0) FROM jobs WHERE created_at > ?)", f.After, f.After)
 	}
 	list, err := l.page(ctx, t.tx, p)
 	if err == nil {

@@ -20,8 +20,11 @@ type plan struct {
 	backfills []Backfill
 }
 
-// thePlan is the program's own.
-func thePlan() (plan, error) {
+// migrations are the plan to follow.
+func (c Config) migrations() (plan, error) {
+	if c.plan != nil {
+		return *c.plan, nil
+	}
 	files, err := fs.Sub(embedded, "migrations")
 	return plan{files: files}, err
 }

@@ -32,6 +32,8 @@ type Config struct {
 
 	// NoSync trades safety at a power failure for speed: for tests.
 	NoSync bool
+
+	plan *plan // nil means the program's own
 }
 
 // Hooks are called as things happen; they must be quick. Any may be nil.
@@ -76,11 +78,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 
 // open connects without looking at the schema.
 func open(ctx context.Context, cfg Config) (*Store, error) {
-	own, err := thePlan()
-	if err != nil {
+	s := &Store{cfg: cfg.withDefaults()}
+	var err error
+	if s.plan, err = cfg.migrations(); err != nil {
 		return nil, retable.Fault(err, "reading the migrations")
 	}
-	s := &Store{cfg: cfg.withDefaults(), plan: own}
 	switch {
 	case cfg.URL != "":
 		err = s.openPostgres(ctx)

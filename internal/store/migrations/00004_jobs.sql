@@ -43,7 +43,7 @@ CREATE INDEX jobs_by_owner ON jobs (owner_id, id);
 CREATE INDEX jobs_by_comparison ON jobs (comparison_id, id);
 CREATE INDEX jobs_by_kind ON jobs (kind, id);
 CREATE INDEX jobs_by_state ON jobs (state, kind, run_at);
-CREATE INDEX jobs_by_age ON jobs (created_at);
+CREATE INDEX jobs_by_age ON jobs (created_at, id);
 
 CREATE TABLE job_after (
     job_id   BIGINT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
