@@ -85,7 +85,7 @@ func build(ctx context.Context, dir string, src *Source, m *Manifest, opts *Buil
 	if err := b.run(ctx); err != nil {
 		return errors.Join(err, w.close())
 	}
-	if err := errors.Join(w.tx.Commit(), finishWork(w.db, filepath.Join(work, wordsFile))); err != nil {
+	if err := errors.Join(w.tx.Commit(), finishWork(ctx, w.db, filepath.Join(work, wordsFile))); err != nil {
 		return err
 	}
 	if m.Words, err = describe(work, wordsFile); err != nil {

@@ -79,7 +79,7 @@ func embed(ctx context.Context, dir string, tables *tabledb.DB, opts *EmbedOptio
 	if err := errors.Join(e.run(ctx), e.count(ctx, &info)); err != nil {
 		return nil, errors.Join(err, w.db.Close())
 	}
-	if err := finishWork(w.db, work); err != nil {
+	if err := finishWork(ctx, w.db, work); err != nil {
 		return nil, err
 	}
 	if now, err := opts.Embedder.Model(ctx); err != nil || Fingerprint(now) != fingerprint {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,7 +27,7 @@ func (c *connector) Driver() driver.Driver                        { return c.drv
 // The connection parameters of a file that is being made, which survives a
 // killed process, and of one that is done and never changes.
 const (
-	writeParams = "_busy_timeout=0&_journal_mode=WAL&_synchronous=NORMAL&_locking_mode=EXCLUSIVE&_cache_size=-65536"
+	writeParams = "_busy_timeout=0&_synchronous=NORMAL&_locking_mode=EXCLUSIVE&_cache_size=-65536"
 	readParams  = "mode=ro&immutable=1&_query_only=1&_cache_size=-16384"
 )
 
@@ -59,7 +58,7 @@ func openWork(path, schema string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := db.Exec("PRAGMA page_size = 8192;" + schema); err != nil {
+	if _, err := db.Exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;" + schema); err != nil {
 		_ = db.Close()
 		if e := (sqlite3.Error{}); errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked) {
 			err = ErrBuilding
@@ -69,15 +68,21 @@ func openWork(path, schema string) (*sql.DB, error) {
 	return db, nil
 }
 
-// finishWork closes a file that is made: one file, without a log beside it,
-// and on disk.
-func finishWork(db *sql.DB, path string) error {
-	var mode string
-	err := db.QueryRow("PRAGMA journal_mode = DELETE").Scan(&mode)
-	if err == nil && mode != "delete" {
-		err = fmt.Errorf("journal mode is still %s", mode)
+// finishWork closes a file that is made: written anew without the gaps that
+// the work has left, which are a third of it, in one file without a log beside
+// it, and on disk.
+func finishWork(ctx context.Context, db *sql.DB, path string) error {
+	packed := path + ".packed"
+	defer os.Remove(packed)
+	_ = os.Remove(packed) // of a killed process
+	_, err := db.ExecContext(ctx, "VACUUM INTO ?", packed)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
 	}
-	return errors.Join(err, db.Close(), syncFile(path))
+	if err := syncFile(packed); err != nil {
+		return err
+	}
+	return os.Rename(packed, path)
 }
 
 func syncFile(path string) error {

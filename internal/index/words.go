@@ -95,11 +95,16 @@ func (w *wordsWriter) close() error { return errors.Join(w.tx.Rollback(), w.db.C
 
 // exec runs a statement of the transaction, prepared once in each.
 func (w *wordsWriter) exec(ctx context.Context, query string, args ...any) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	st, err := w.stmt(ctx, query) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return err
 	}
-	_, err = st.ExecContext(ctx, args...)
+	// Each is short; watching the context inside would cost the driver a
+	// goroutine for every row.
+	_, err = st.Exec(args...)
 	return err
 }
 
