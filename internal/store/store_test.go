@@ -24,3 +24,9 @@ func TestStoreConforms(t *testing.T) {
 		})
 	}
 }
+
+func TestJobsBehaveLikeTheirModel(t *testing.T) {
+	onBoth(t, func(t *testing.T, engine string) {
+		storetest.RunJobModel(t, func(t testing.TB) retable.Store { return storetest.Open(t, engine) })
+	})
+}
