@@ -17,7 +17,7 @@ func (p *parser) follow(r *resolver, before *frame) []*frame {
 	if len(starts) == 0 {
 		starts = []int{0}
 		if len(p.phraseAt("by", 0)) == 0 && len(p.phraseAt("those", 0)) == 0 && len(p.phraseAt("on", 0)) == 0 {
-			return p.ofThose(r, before)
+			return p.ofThose(r, before, 0)
 		}
 	}
 	for _, start := range starts {
@@ -28,7 +28,10 @@ func (p *parser) follow(r *resolver, before *frame) []*frame {
 		out = append(out, p.followFigure(r, before, start)...)
 		out = append(out, p.followSubject(r, before, start)...)
 	}
-	return append(out, p.ofThose(r, before)...)
+	for _, start := range append(starts, 0) {
+		out = append(out, p.ofThose(r, before, start)...)
+	}
+	return out
 }
 
 // done reports whether nothing but "too" or "instead" is left.
@@ -173,10 +176,10 @@ func (p *parser) followSubject(r *resolver, before *frame, start int) []*frame {
 }
 
 // ofThose reads "how many of them are gold?" and "list them".
-func (p *parser) ofThose(r *resolver, before *frame) []*frame {
+func (p *parser) ofThose(r *resolver, before *frame, start int) []*frame {
 	var out []*frame
 	for _, category := range []string{"howmany", "list"} {
-		for _, at := range append([]int{}, p.phraseAt(category, 0)...) {
+		for _, at := range p.phraseAt(category, start) {
 			for _, those := range p.phraseAt("those", at) {
 				f := *before
 				f.kind, f.measure, f.aggs, f.groups, f.order, f.limit, f.cost = askCount, nil, nil, nil, nil, 0, 0

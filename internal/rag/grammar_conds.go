@@ -200,7 +200,11 @@ func (p *parser) columnCondition(l lead, put putCond) {
 			put(c, not != l.not, to, cost+k)
 		}
 		if l.have && (p.end(to) || !p.comparisonAt(to)) {
-			put(&condition{op: "empty", column: &column}, !l.not, to, k)
+			cost := k
+			if p.dateAt(to) {
+				cost += 2 // "with an admission date since 2020": it has one, and which
+			}
+			put(&condition{op: "empty", column: &column}, !l.not, to, cost)
 		}
 		p.comparisons(to, with)
 		p.dateCondition(l, &column, to, func(c *condition, not bool, to, cost int) { with(c, not && !l.not, to, cost) })
@@ -214,6 +218,20 @@ func (p *parser) comparisonAt(i int) bool {
 		for _, to := range p.phraseAt(category, i) {
 			if to < len(p.tokens) && p.tokens[i].kind != signToken || p.tokens[i].kind == signToken && p.tokens[i].text != "," {
 				if _, _, n := p.words.readNumber(p.tokens[p.skip(to):]); n > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// dateAt reports whether a date with its preposition stands at i.
+func (p *parser) dateAt(i int) bool {
+	for _, category := range []string{"on", "since", "after", "before", "until", "between"} {
+		for _, to := range p.phraseAt(category, i) {
+			if at := p.skip(to); at < len(p.tokens) {
+				if _, n := p.words.readPeriod(p.tokens[at:], p.now); n > 0 {
 					return true
 				}
 			}

@@ -15,6 +15,7 @@ func (p *parser) questionFrom(i int) []*draft {
 	for _, read := range []func(int) []draftAlt{
 		p.countQuestion, p.aggregateQuestion, p.perOwnerQuestion, p.listQuestion, p.valuesQuestion, p.topQuestion,
 		p.superlativeQuestion, p.groupTopQuestion, p.shareQuestion, p.existsQuestion, p.moreQuestion, p.higherQuestion, p.lookupQuestion,
+		p.breakdownQuestion, p.onAverageQuestion,
 	} {
 		heads = append(heads, read(i)...)
 	}
@@ -52,6 +53,11 @@ func (p *parser) finish(d *draft, i, depth int) []*draft {
 			c := d.clone()
 			c.groups = g.groups
 			out = append(out, p.finish(c, g.to, depth+1)...)
+		}
+	}
+	if d.measure != nil && d.subject == nil && len(d.groups) > 0 { // average price by genre for books
+		for _, n := range p.amongNoun(d, i) {
+			out = append(out, p.finish(n.draft, n.to, depth+1)...)
 		}
 	}
 	if d.kind == askList || d.kind == askValues {
@@ -105,7 +111,7 @@ func (p *parser) counted(at int) []draftAlt {
 				out = append(out, draftAlt{&draft{kind: askCount, subject: n.noun, cost: n.cost}, n.to})
 			}
 		}
-		for k, m := range p.mentions(distinct, false) {
+		for k, m := range p.valued(distinct) {
 			to := m.to
 			for _, behind := range p.optional("value", to) {
 				d := &draft{kind: askDistinct, measure: &m, cost: k}
@@ -115,6 +121,61 @@ func (p *parser) counted(at int) []draftAlt {
 				out = append(out, draftAlt{d, behind})
 				out = append(out, p.amongNoun(d, behind)...)
 				out = append(out, p.ownerHas(d, behind)...)
+			}
+		}
+	}
+	return out
+}
+
+// valued reads a column, also as "values of" it.
+func (p *parser) valued(i int) []mention {
+	out := p.mentions(i, false)
+	for _, value := range p.phraseAt("value", i) {
+		for _, of := range p.phraseAt("among", value) {
+			out = append(out, p.mentions(of, false)...)
+		}
+	}
+	return out
+}
+
+// breakdownQuestion reads "a breakdown of customers by tier", "customers per
+// tier": numbers of rows, but only with a group.
+func (p *parser) breakdownQuestion(i int) []draftAlt {
+	var out []draftAlt
+	for _, start := range append(p.optional("whatis", i), p.phraseAt("list", i)...) {
+		for _, at := range p.optional("breakdown", start) {
+			cost := 0
+			if at == start {
+				cost = 1
+			}
+			for _, n := range p.noun(at) {
+				for _, over := range p.phraseAt("over", n.to) {
+					for _, g := range p.groupMembers(over, true) {
+						d := &draft{kind: askCount, subject: n.noun, groups: g.groups, cost: n.cost + cost}
+						out = append(out, draftAlt{d, g.to})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// onAverageQuestion reads "on average, what is the price of books?" and "what
+// price do books have on average?".
+func (p *parser) onAverageQuestion(i int) []draftAlt {
+	var out []draftAlt
+	for _, first := range p.phraseAt("onaverage", i) {
+		for _, start := range p.optional("whatis", first) {
+			out = append(out, p.measured([]string{"avg"}, start)...)
+		}
+	}
+	for _, which := range p.phraseAt("which", i) {
+		for k, m := range p.mentions(which, false) {
+			for _, h := range p.ownerHas(&draft{kind: askAggregate, aggs: []string{"avg"}, measure: &m, cost: k}, m.to) {
+				for _, to := range p.phraseAt("onaverage", h.to) {
+					out = append(out, draftAlt{h.draft, to})
+				}
 			}
 		}
 	}
@@ -156,12 +217,14 @@ func (p *parser) ownerHas(d *draft, i int) []draftAlt {
 // amongNoun reads "of all orders in 2024" behind a measure.
 func (p *parser) amongNoun(d *draft, i int) []draftAlt {
 	var out []draftAlt
-	for _, of := range p.phraseAt("among", i) {
-		for _, n := range p.noun(of) {
-			c := d.clone()
-			c.subject = n.noun
-			c.cost += n.cost
-			out = append(out, draftAlt{c, n.to})
+	for _, there := range p.optional("exist", i) {
+		for _, of := range p.phraseAt("among", there) {
+			for _, n := range p.noun(of) {
+				c := d.clone()
+				c.subject = n.noun
+				c.cost += n.cost
+				out = append(out, draftAlt{c, n.to})
+			}
 		}
 	}
 	return out
