@@ -102,7 +102,7 @@ func isASCII(v []byte) bool {
 // canon returns the form that all equal values share, tolerances aside; false
 // for null. The result aliases v or the work's buffer of that side.
 func (c *cellRule) canon(w *cellWork, side int, v []byte, present bool) ([]byte, bool) {
-	if !present || c.plain && isASCII(v) {
+	if !present || c.plain && isASCII(v) || c.isCanonical(v) {
 		return v, present
 	}
 	if side == 0 && c.unwrapLeft || side == 1 && c.unwrapRight {
@@ -127,6 +127,11 @@ func (c *cellRule) canon(w *cellWork, side int, v []byte, present bool) ([]byte,
 		}
 	}
 	return v, true
+}
+
+// isCanonical tells numbers that are their own canonical form.
+func (c *cellRule) isCanonical(v []byte) bool {
+	return c.kind == asNumber && c.nulls == nil && len(v) > 0 && plainInteger(v) && (v[0] != '-' || v[1] != '0')
 }
 
 // text is Unicode's NFC and what the options ask for.

@@ -32,6 +32,12 @@ func TestCells(t *testing.T) {
 		{"decimals are numbers", "1.0", "1.00", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
 		{"a plus sign is spelling", "+5", "5", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
 		{"an exponent is spelling", "1.5e3", "1500", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
+		{"zeros behind a whole number are digits", "1.2e3", "1200", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
+		{"the same with 18 digits", "1e17", "100000000000000000", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
+		{"and with 19", "1e18", "1000000000000000000", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
+		{"negative ones too", "-20.0", "-20", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
+		{"whole minus zero is zero", "-0", "0", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
+		{"a number may be a null token", "0", null, [2]table.Type{num, num}, CellRules{NullTokens: []string{"0"}}, Tolerance{}, sameButFormat},
 		{"minus zero is zero", "-0.0", "0", [2]table.Type{num, num}, CellRules{}, Tolerance{}, sameButFormat},
 		{"no binary rounding", "0.1", "0.1000000000000000000000001", [2]table.Type{num, num}, CellRules{}, Tolerance{}, differs},
 		{"a column of text stays text", "1.0", "1.00", [2]table.Type{txt, txt}, CellRules{}, Tolerance{}, differs},
@@ -113,10 +119,11 @@ func TestNearIsExact(t *testing.T) {
 
 // FuzzCells holds the laws of equality for any bytes: it is reflexive and
 // symmetric, canonical forms are fixed points, and two values are equal if and
-// only if these are.
+// only if these are. What is told without being read is what reading says.
 func FuzzCells(f *testing.F) {
-	for _, s := range []string{"", "1.0", "1.00", "-0", "007", "1e5", "2025-01-01", "2025-01-01T00:00:00+01:00", "13/04/2025", " a ", "cafe\u0301", "\xff", "İ", "ß", "0001-01-01T00:00:00+14:00", "9999-12-31T24:00:00Z"} {
+	for _, s := range []string{"", "1.0", "1.00", "-0", "007", "1e5", "1200", "-12.50", "2025-02-28T23:59:59Z", "2025-01-01", "2025-01-01T00:00:00+01:00", "13/04/2025", " a ", "cafe\u0301", "\xff", "İ", "ß", "0001-01-01T00:00:00+14:00", "9999-12-31T24:00:00Z"} {
 		f.Add([]byte(s), []byte("1"), uint8(3))
+		f.Add([]byte(s), []byte("2"), uint8(1<<4))
 		f.Add([]byte(s), []byte(s+" "), uint8(255))
 	}
 	f.Fuzz(func(t *testing.T, a, b []byte, options uint8) {
@@ -141,6 +148,12 @@ func FuzzCells(f *testing.F) {
 			if again, ok := keep(ca, 0); !ok || !bytes.Equal(again, ca) {
 				t.Fatalf("%q becomes %q, and that %q", a, ca, again)
 			}
+		}
+		if _, ok := parseDecimal(a); !ok && len(a) > 0 && (plainInteger(a) || plainDecimal(a)) {
+			t.Fatalf("%q is no number", a)
+		}
+		if _, ok := parseInstant(a); !ok && plainDate(a) {
+			t.Fatalf("%q is no date", a)
 		}
 		if r.compare(&w, a, true, a, true) != same {
 			t.Fatalf("%q differs from itself", a)

@@ -96,7 +96,7 @@ func (d *decimal) parse(v []byte) bool {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // appendTo writes the one form that all spellings of the number share. It is
-// a spelling itself.
+// a spelling itself: that of plainInteger if the number is one.
 func (d *decimal) appendTo(dst []byte) []byte {
 	if len(d.digits) == 0 {
 		return append(dst, '0')
@@ -105,7 +105,12 @@ func (d *decimal) appendTo(dst []byte) []byte {
 		dst = append(dst, '-')
 	}
 	dst = append(dst, d.digits...)
-	if d.exponent != 0 {
+	switch {
+	case d.exponent > 0 && int64(len(d.digits))+d.exponent <= plainDigits:
+		for range d.exponent {
+			dst = append(dst, '0')
+		}
+	case d.exponent != 0:
 		dst = append(dst, 'e')
 		dst = strconv.AppendInt(dst, d.exponent, 10)
 	}

@@ -116,11 +116,11 @@ func (sp *spool) fill(ctx context.Context, src Source, tick func(rows int64)) er
 // filler writes rows into a spool.
 type filler struct {
 	*spool
-	head, body []byte
-	seen       []*typeSeen // by column; nil where the type is given
-	file       int32
-	since      int64 // first row of the file
-	lastMark   int64
+	front    []byte      // of a row: all before its values
+	seen     []*typeSeen // by column; nil where the type is known
+	file     int32
+	since    int64 // first row of the file
+	lastMark int64
 }
 
 func (f *filler) row(in *table.Row) error {
@@ -131,20 +131,12 @@ func (f *filler) row(in *table.Row) error {
 	if err != nil {
 		return err
 	}
-	f.body = appendHead(f.body[:0], &h)
-	if err := f.cells(in); err != nil {
-		return err
-	}
 	at := f.st.size()
 	if at-f.lastMark >= markEvery {
 		f.marks = append(f.marks, mark{at, f.rows})
 		f.lastMark = at
 	}
-	f.head = binary.AppendUvarint(f.head[:0], uint64(len(f.body)))
-	if _, err := f.st.write(f.head); err != nil {
-		return err
-	}
-	if _, err := f.st.write(f.body); err != nil {
+	if err := f.write(&h, in); err != nil {
 		return err
 	}
 	if f.prints != nil {
@@ -158,42 +150,50 @@ func (f *filler) row(in *table.Row) error {
 	return nil
 }
 
-// cells appends the row's lengths, then its values.
-func (f *filler) cells(in *table.Row) error {
-	size := 0
+// write appends the row to the spool: head and lengths, then the values.
+func (f *filler) write(h *head, in *table.Row) error {
+	front, size := appendHead(f.front[:0], h), 0
 	for i, c := range f.columns {
 		cell, st := &in.Cells[c], &f.stats[i]
 		if cell.Flags&table.Present == 0 {
-			f.body = append(f.body, 0)
+			front = append(front, 0)
 			st.nulls++
 			continue
 		}
 		n := int(cell.Len)
 		size += n
 		if n < 0x7f {
-			f.body = append(f.body, byte(n+1))
+			front = append(front, byte(n+1))
 		} else {
-			f.body = binary.AppendUvarint(f.body, uint64(n)+1)
+			front = binary.AppendUvarint(front, uint64(n)+1)
 		}
 		st.bytes += int64(n)
 		if n > st.longest {
 			st.longest = n
 		}
 	}
+	f.front = front
 	if size > maxRowBytes {
 		return fmt.Errorf("%d bytes are more than a row may have", size)
 	}
+	if err := f.st.room(binary.MaxVarintLen64 + len(front) + size); err != nil {
+		return err
+	}
+	to := binary.AppendUvarint(f.st.buf, uint64(len(front)+size))
+	to = append(to, front...)
 	for i, c := range f.columns {
 		cell := &in.Cells[c]
 		if cell.Flags&table.Present == 0 {
 			continue
 		}
-		v := in.Data[cell.Off : cell.Off+cell.Len]
-		f.body = append(f.body, v...)
-		if f.seen[i] != nil {
-			f.seen[i].note(v)
+		to = table.AppendSpan(to, in.Data, int(cell.Off), int(cell.Len))
+		if s := f.seen[i]; s != nil {
+			if s.note(in.Data[cell.Off : cell.Off+cell.Len]); s.text {
+				f.stats[i].kind, f.seen[i] = table.Text, nil // no value can change that
+			}
 		}
 	}
+	f.st.buf = to
 	return nil
 }
 

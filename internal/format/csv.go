@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 
@@ -67,7 +68,7 @@ func (e *csvEncoder) AppendHeader(dst []byte) []byte {
 			dst = append(dst, e.sep)
 		}
 		name := []byte(e.schema.Columns[i].Name)
-		if len(name) == 0 || quoteIndex(name, e.sep) >= 0 {
+		if len(name) == 0 || quoteIndex(name, e.sep) >= 0 || i == 0 && !e.bom && bytes.HasPrefix(name, []byte(bomUTF8)) {
 			dst = appendQuoted(dst, name)
 		} else {
 			dst = append(dst, name...)
@@ -82,7 +83,7 @@ func (e *csvEncoder) AppendRow(dst []byte, row *table.Row) []byte {
 	data, cells := row.Data, row.Cells
 	start := len(dst)
 	// With room for all cells verbatim, the plain ones below never grow dst.
-	if need := len(data) + 2*len(cells) + shortCell; cap(dst)-len(dst) < need {
+	if need := len(data) + 2*len(cells) + table.ShortCell; cap(dst)-len(dst) < need {
 		dst = grow(dst, need)
 	}
 	for i := range cells {
@@ -103,7 +104,7 @@ func (e *csvEncoder) AppendRow(dst []byte, row *table.Row) []byte {
 			dst = e.appendCell(dst, data[off:off+n], c.Flags)
 			continue
 		}
-		dst = appendShort(dst, data, off, n)
+		dst = table.AppendSpan(dst, data, off, n)
 	}
 	if len(dst) == start {
 		dst = append(dst, '"', '"')

@@ -2,7 +2,9 @@ package format
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
+	"math/bits"
 
 	"retable/internal/table"
 )
@@ -12,9 +14,9 @@ import (
 type csvReader struct {
 	*lineReader
 	sep   byte
-	cells [][2]int
-	text  []byte // cells, quotes resolved
-	bare  []bool // by cell: not quoted
+	cells [][2]int // of a record with quotes, and of the header
+	text  []byte   // cells, quotes resolved
+	bare  []bool   // by cell: not quoted
 }
 
 func newCSVReader(l *lineReader) (*csvReader, error) {
@@ -26,7 +28,10 @@ func newCSVReader(l *lineReader) (*csvReader, error) {
 			r.sep = likelySeparator(first)
 		}
 	}
-	_, err := r.record()
+	line, err := r.filled()
+	if err == nil {
+		err = r.record(line)
+	}
 	if err == io.EOF {
 		return nil, l.fault("the file is empty: not even a header is in it")
 	}
@@ -68,12 +73,19 @@ func (r *csvReader) cell(i int) []byte { return r.text[r.cells[i][0]:r.cells[i][
 
 // Read implements table.RowReader.
 func (r *csvReader) Read(row *table.Row) error {
-	line, err := r.record()
+	line, err := r.filled()
 	if err != nil {
 		return err
 	}
+	r.begin(row, r.line)
+	if whole, err := r.plain(row, endless(line)); whole {
+		return err
+	}
+	clear(row.Cells)
+	if err := r.record(line); err != nil {
+		return err
+	}
 	n := len(r.schema.Columns)
-	r.begin(row, line)
 	if len(r.cells) < n {
 		r.short++
 	}
@@ -83,7 +95,7 @@ func (r *csvReader) Read(row *table.Row) error {
 			if len(v) == 0 {
 				continue // a separator at the end
 			}
-			return r.fault("%d cells, but the header has %d; is a cell with the separator %q not quoted?", len(r.cells), n, r.sep)
+			return r.tooMany(len(r.cells))
 		}
 		if len(v) > 0 || !r.bare[i] && r.opts.Schema != nil && n > 1 {
 			r.set(row, i, v)
@@ -92,18 +104,78 @@ func (r *csvReader) Read(row *table.Row) error {
 	return nil
 }
 
-// record reads one record into cells and returns the line where it begins.
-func (r *csvReader) record() (int64, error) {
-	var line []byte
+// filled returns the next line that isn't blank.
+func (r *csvReader) filled() ([]byte, error) {
 	for {
-		var err error
-		if line, err = r.next(); err != nil {
-			return 0, err
-		}
-		if len(endless(line)) > 0 {
-			break
+		line, err := r.next()
+		if err != nil || len(endless(line)) > 0 {
+			return line, err
 		}
 		r.blank++
+	}
+}
+
+// plain reads a record without quotes, as most are: the line is the row's
+// arena, separators and all. It reports false for one with quotes.
+func (r *csvReader) plain(row *table.Row, line []byte) (bool, error) {
+	n, cells, from := len(r.schema.Columns), 0, 0
+	extra := false
+	end := func(at int) {
+		switch {
+		case at == from:
+		case cells >= n:
+			extra = true
+		case r.opts.Guarded && isGuarded(line[from:at]):
+			row.Cells[cells] = table.Cell{Off: uint32(from + 1), Len: uint32(at - from - 1), Flags: table.Present}
+		default:
+			row.Cells[cells] = table.Cell{Off: uint32(from), Len: uint32(at - from), Flags: table.Present}
+		}
+		cells, from = cells+1, at+1
+	}
+	i, seps, high := 0, lowBits*uint64(r.sep), uint64(0)
+	for ; i+8 <= len(line); i += 8 {
+		w := binary.LittleEndian.Uint64(line[i:])
+		if zeroFlags(w^lowBits*'"') != 0 {
+			return false, nil
+		}
+		high |= w
+		for m := zeroBytes(w ^ seps); m != 0; m &= m - 1 {
+			end(i + bits.TrailingZeros64(m)/8)
+		}
+	}
+	for ; i < len(line); i++ {
+		if line[i] == '"' {
+			return false, nil
+		}
+		high |= uint64(line[i])
+		if line[i] == r.sep {
+			end(i)
+		}
+	}
+	end(len(line))
+	if high&highBits != 0 {
+		if err := r.utf8(line); err != nil {
+			return true, err
+		}
+	}
+	if extra {
+		return true, r.tooMany(cells)
+	}
+	if cells < n {
+		r.short++
+	}
+	row.Data = append(row.Data, line...)
+	return true, nil
+}
+
+func (r *csvReader) tooMany(cells int) error {
+	return r.fault("%d cells, but the header has %d; is a cell with the separator %q not quoted?", cells, len(r.schema.Columns), r.sep)
+}
+
+// record reads the record that begins with the line into cells.
+func (r *csvReader) record(line []byte) error {
+	if err := r.utf8(line); err != nil {
+		return err
 	}
 	first := r.line
 	r.cells, r.text, r.bare = r.cells[:0], r.text[:0], r.bare[:0]
@@ -112,7 +184,7 @@ func (r *csvReader) record() (int64, error) {
 		if at < len(line) && line[at] == '"' {
 			var err error
 			if line, at, err = r.quoted(line, at+1, first); err != nil {
-				return first, err
+				return err
 			}
 			r.bare = append(r.bare, false)
 		} else {
@@ -132,7 +204,7 @@ func (r *csvReader) record() (int64, error) {
 		}
 		at++
 	}
-	return first, r.utf8(r.text)
+	return nil
 }
 
 // quoted reads a cell from behind its opening quote on, over as many lines as
@@ -148,6 +220,9 @@ func (r *csvReader) quoted(line []byte, at int, first int64) ([]byte, int, error
 			more, err := r.next()
 			if err == io.EOF {
 				return nil, 0, r.open(first)
+			}
+			if err == nil {
+				err = r.utf8(more)
 			}
 			if err != nil {
 				return nil, 0, err

@@ -108,8 +108,12 @@ func (l *lineReader) next() ([]byte, error) {
 
 // endless cuts a line's end.
 func endless(line []byte) []byte {
-	line = bytes.TrimSuffix(line, []byte{'\n'})
-	return bytes.TrimSuffix(line, []byte{'\r'})
+	for _, c := range [...]byte{'\n', '\r'} {
+		if n := len(line) - 1; n >= 0 && line[n] == c {
+			line = line[:n]
+		}
+	}
+	return line
 }
 
 func (l *lineReader) fault(text string, args ...any) error {
@@ -167,11 +171,14 @@ func (l *lineReader) begin(row *table.Row, line int64) {
 
 // set stores a cell.
 func (l *lineReader) set(row *table.Row, i int, v []byte) {
-	if l.opts.Guarded && len(v) > 1 && v[0] == '\'' && needsGuard(v[1:]) {
+	if l.opts.Guarded && isGuarded(v) {
 		v = v[1:]
 	}
 	row.Set(i, v, 0)
 }
+
+// isGuarded tells a cell that the formula guard has changed.
+func isGuarded(v []byte) bool { return len(v) > 1 && v[0] == '\'' && needsGuard(v[1:]) }
 
 // Schema implements table.RowReader.
 func (l *lineReader) Schema() *table.Schema { return l.schema }

@@ -16,6 +16,10 @@ const (
 
 func zeroFlags(x uint64) uint64 { return (x - lowBits) &^ x & highBits }
 
+// zeroBytes marks every zero byte of the word and no other, for one operation
+// more.
+func zeroBytes(x uint64) uint64 { return ^((x&^highBits + ^uint64(highBits)) | x | ^uint64(highBits)) }
+
 // quoteIndex returns the position of the first separator, quote, CR or LF.
 func quoteIndex(v []byte, sep byte) int {
 	i := 0

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"strings"
 
 	"retable/internal/table"
 )
@@ -38,8 +39,8 @@ var _ LineEncoder = (*tsvEncoder)(nil)
 func (e *tsvEncoder) Guarded() uint64 { return e.guarded }
 
 func (e *tsvEncoder) AppendHeader(dst []byte) []byte {
-	if e.bom {
-		dst = append(dst, bomUTF8...)
+	if e.bom || len(e.schema.Columns) > 0 && strings.HasPrefix(e.schema.Columns[0].Name, bomUTF8) {
+		dst = append(dst, bomUTF8...) // a reader takes away one
 	}
 	for i := range e.schema.Columns {
 		if i > 0 {
@@ -52,7 +53,7 @@ func (e *tsvEncoder) AppendHeader(dst []byte) []byte {
 
 func (e *tsvEncoder) AppendRow(dst []byte, row *table.Row) []byte {
 	data, cells := row.Data, row.Cells
-	if need := len(data) + 3*len(cells) + shortCell; cap(dst)-len(dst) < need {
+	if need := len(data) + 3*len(cells) + table.ShortCell; cap(dst)-len(dst) < need {
 		dst = grow(dst, need)
 	}
 	for i := range cells {
@@ -76,7 +77,7 @@ func (e *tsvEncoder) AppendRow(dst []byte, row *table.Row) []byte {
 		// Plain leaves only the backslash open, which the library's own
 		// search finds fastest.
 		if c.Flags&table.Plain != 0 && bytes.IndexByte(v, '\\') < 0 {
-			dst = appendShort(dst, data, off, n)
+			dst = table.AppendSpan(dst, data, off, n)
 			continue
 		}
 		dst = appendTSV(dst, v)

@@ -21,7 +21,7 @@ func AppendRow(dst []byte, r *Row) []byte {
 			continue
 		}
 		dst = binary.AppendUvarint(dst, uint64(c.Len))
-		dst = append(dst, r.Data[c.Off:c.Off+c.Len]...)
+		dst = AppendSpan(dst, r.Data, int(c.Off), int(c.Len))
 	}
 	return dst
 }
