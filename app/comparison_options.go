@@ -16,29 +16,31 @@ import (
 // by XPath, or by a pattern with * and ?. Where a Table is empty, all tables
 // are meant that have the column.
 type CompareOptions struct {
-	Keys          []TableColumns
-	Keyless       []string // tables whose rows are matched by likeness; "" for all
-	Ignore        []TableColumns
-	Tolerances    []ColumnTolerance
-	IgnoreCase    bool
-	Trim          bool
-	CollapseSpace bool
-	NullTokens    []string
-	Pair          [][2]string // paths of files that belong together
-	Apart         [][2]string // paths of files that don't; one may be empty
+	Keys          []TableColumns    `json:"keys,omitempty"`
+	Keyless       []string          `json:"keyless,omitempty"` // tables whose rows are matched by likeness; "" for all
+	Ignore        []TableColumns    `json:"ignore,omitempty"`
+	Tolerances    []ColumnTolerance `json:"tolerances,omitempty"`
+	IgnoreCase    bool              `json:"ignore_case,omitempty"`
+	Trim          bool              `json:"trim,omitempty"`
+	CollapseSpace bool              `json:"collapse_space,omitempty"`
+	NullTokens    []string          `json:"null_tokens,omitempty"`
+	Pair          [][2]string       `json:"pair,omitempty"`  // paths of files that belong together
+	Apart         [][2]string       `json:"apart,omitempty"` // paths of files that don't; one may be empty
 }
 
 // TableColumns are columns of a table.
 type TableColumns struct {
-	Table   string
-	Columns []string
+	Table   string   `json:"table"`
+	Columns []string `json:"columns"`
 }
 
 // ColumnTolerance lets values of a column be near.
 type ColumnTolerance struct {
-	Table, Column string
-	Abs, Rel      string // decimals
-	Seconds       int64  // of dates
+	Table   string `json:"table"`
+	Column  string `json:"column"`
+	Abs     string `json:"abs,omitempty"` // decimals
+	Rel     string `json:"rel,omitempty"`
+	Seconds int64  `json:"seconds,omitempty"` // of dates
 }
 
 // resolve turns the options into those of the engine: what names no table is

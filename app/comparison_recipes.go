@@ -59,7 +59,7 @@ func LoadComparisonRecipes(paths []string) ([]*ComparisonRecipe, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read comparison recipe: %w", err)
 		}
-		recipes, err := parseComparisonRecipes(b)
+		recipes, err := ParseComparisonRecipes(b)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p, err)
 		}
@@ -68,7 +68,8 @@ func LoadComparisonRecipes(paths []string) ([]*ComparisonRecipe, error) {
 	return out, nil
 }
 
-func parseComparisonRecipes(b []byte) ([]*ComparisonRecipe, error) {
+// ParseComparisonRecipes reads one recipe, or a list.
+func ParseComparisonRecipes(b []byte) ([]*ComparisonRecipe, error) {
 	var out []*ComparisonRecipe
 	if b = bytes.TrimSpace(b); len(b) > 0 && b[0] != '[' {
 		b = slices.Concat([]byte("["), b, []byte("]"))

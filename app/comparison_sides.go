@@ -109,7 +109,7 @@ func (a *App) side(ctx context.Context, src Source, first int, left Source, req 
 		}
 		return &side{Source: s, form: form, shape: s.shape}, nil
 	case SideSQLite:
-		return openSQLiteSide(ctx, src.Path, filepath.Base(src.Path))
+		return openSQLiteSide(ctx, src.Path, cmp.Or(src.Name, filepath.Base(src.Path)))
 	}
 	b, err := a.scanSide(ctx, src, first, req)
 	if err != nil {

@@ -18,6 +18,8 @@ import (
 type Source struct {
 	Path   string    // file or directory; "-" reads Stdin
 	Stdin  io.Reader // for "-"
+	Reader io.Reader // read instead of Path, and called Name; stays open as long as the work takes
+	Name   string    // of what Reader gives; what a side of a comparison is called
 	Limits archive.Limits
 	Parse  ParseOptions
 }
@@ -36,6 +38,9 @@ func (p ParseOptions) tokenizer() xmltok.Options {
 // open opens the bundle. Streams are spooled where they will be read twice.
 func (a *App) open(ctx context.Context, s Source, twice bool, report func(Progress)) (*archive.Bundle, error) {
 	opts := archive.Options{Limits: s.Limits, Scratch: a.scratch, Spool: twice, Now: time.Now}
+	if s.Reader != nil {
+		return archive.OpenReader(ctx, s.Reader, s.Name, opts)
+	}
 	if s.Path != "-" {
 		return archive.Open(ctx, s.Path, opts)
 	}

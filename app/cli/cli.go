@@ -33,6 +33,12 @@ type commands struct {
 	Scan       scanCmd       `cmd:"" help:"Say what a bundle holds: files, kinds, records, columns."`
 	Convert    convertCmd    `cmd:"" help:"Turn a bundle into tables."`
 	Compare    compareCmd    `cmd:"" help:"Say what has changed from one delivery to the next, and how alike they are."`
+	Watch      watchCmd      `cmd:"" help:"Convert the bundles of a folder by themselves, and compare deliveries."`
+	Sessions   sessionsCmd   `cmd:"" help:"Work on the sessions of a data root."`
+	Jobs       jobsCmd       `cmd:"" help:"Work on the jobs of a data root."`
+	Admin      adminCmd      `cmd:"" help:"Clean up, back up and restore a data root."`
+	Config     configCmd     `cmd:"" help:"Show the settings in force and where they come from."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database's schema up to date."`
 	Formats    formatsCmd    `cmd:"" help:"List the output formats."`
 	Recipe     recipeCmd     `cmd:"" help:"Save or check the decisions made for a kind of document."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
@@ -60,6 +66,7 @@ var (
 // Run parses args, runs the command and returns the exit code.
 func Run(ctx context.Context, args []string, s Streams, version string) int {
 	var cmds commands
+	cmds.offerSettings()
 	exited := -1
 	parser, err := kong.New(&cmds,
 		kong.Name("retable"),

@@ -86,6 +86,17 @@ func progressText(g app.Progress, spent time.Duration) string {
 }
 
 // clear removes the line.
+// say draws a line of the caller's.
+func (p *progressLine) say(text string) {
+	if p.w == nil {
+		return
+	}
+	line := cut(text, p.width()-1)
+	wide := displayWidth(line)
+	fmt.Fprintf(p.w, "\r%s%s", line, strings.Repeat(" ", max(0, min(p.drawn, p.width()-1)-wide)))
+	p.drawn = wide
+}
+
 func (p *progressLine) clear() {
 	if p.w != nil && p.drawn > 0 {
 		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", min(p.drawn, p.width()-1)))

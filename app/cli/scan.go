@@ -63,6 +63,13 @@ func newJSONLines(w io.Writer) *jsonLines {
 	return &jsonLines{enc: enc}
 }
 
+// value writes an object as it is.
+func (j *jsonLines) value(v any) {
+	if j.err == nil {
+		j.err = j.enc.Encode(v)
+	}
+}
+
 func (j *jsonLines) write(kind string, v any) {
 	if j.err != nil {
 		return

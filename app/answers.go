@@ -1,0 +1,264 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"retable/internal/index"
+	"retable/internal/rag"
+	"retable/internal/retable"
+	"retable/internal/tabledb"
+)
+
+// AskRequest asks a question of a collection, or of one session.
+type AskRequest struct {
+	Collection string `json:"collection,omitempty"` // id, or the name its owner gave it
+	SessionID  string `json:"session_id,omitempty"` // instead of a collection
+	Question   string `json:"question" minLength:"1" maxLength:"2000"`
+	ChatID     string `json:"chat_id,omitempty"` // keeps both turns, and remembers the ones before
+}
+
+// maxHistory bounds the turns that a question may refer to.
+const maxHistory = 6
+
+// Ask answers a question. Steps go to emit as they happen; ending ctx stops the
+// model and the queries. Without an index the answer comes from the tables alone.
+func (s *Service) Ask(ctx context.Context, req AskRequest, emit func(retable.AnswerEvent) error) (*retable.Answer, error) {
+	p, err := s.who(ctx, retable.ScopeAsk)
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.question(ctx, p, req)
+	if err != nil {
+		return nil, err
+	}
+	if emit == nil {
+		emit = func(retable.AnswerEvent) error { return nil }
+	}
+	var answer *retable.Answer
+	err = s.withSources(ctx, q.sessions, func(sources []rag.Source, searcher rag.Searcher) error {
+		catalogue, err := rag.Open(ctx, sources)
+		if err != nil {
+			return err
+		}
+		r := rag.Request{Question: req.Question, History: q.history, Searcher: searcher, Changes: &changeSource{s: s, p: p}, Now: s.clock()}
+		if chat, _ := s.models.chat(); chat != nil && s.mayLeave(ctx, chat) {
+			r.Chat = chat
+		}
+		answer, err = catalogue.Answer(ctx, r, emit)
+		return err
+	})
+	if err != nil {
+		return nil, explained(ctx, err, "answering")
+	}
+	return answer, s.remember(ctx, req, answer)
+}
+
+// mayLeave reports whether rows may go to the model: an administrator can
+// forbid all that is on another machine.
+func (s *Service) mayLeave(ctx context.Context, chat retable.ChatModel) bool {
+	if !chat.Remote() {
+		return true
+	}
+	now, err := s.settings(ctx)
+	return err == nil && now.RemoteModelsAllowed
+}
+
+// question is what a question is about.
+type question struct {
+	sessions []*retable.Session
+	history  []rag.Turn
+}
+
+func (s *Service) question(ctx context.Context, p *retable.Principal, req AskRequest) (*question, error) {
+	q := &question{}
+	err := s.store.View(ctx, func(tx retable.Tx) error {
+		q.sessions, q.history = nil, nil
+		ids := []string{req.SessionID}
+		if req.Collection != "" {
+			c, err := collection(ctx, tx, p, req.Collection, false)
+			if err != nil {
+				return err
+			}
+			ids = c.Sessions
+		}
+		for _, id := range ids {
+			x, err := session(ctx, tx, p, id, false)
+			if err != nil {
+				return err
+			}
+			if x.State == retable.SessionReady {
+				q.sessions = append(q.sessions, x)
+			}
+		}
+		if len(q.sessions) == 0 {
+			return &retable.Error{Code: retable.Conflict, Reason: "not_converted", Detail: "Nothing here has tables yet: convert a session first."}
+		}
+		if req.ChatID == "" {
+			return nil
+		}
+		if _, err := ownChat(ctx, tx, p, req.ChatID); err != nil {
+			return err
+		}
+		turns, err := tx.Chats().Messages(ctx, req.ChatID)
+		if err != nil {
+			return err
+		}
+		q.history = historyOf(turns)
+		return nil
+	})
+	return q, err
+}
+
+// historyOf pairs questions with their answers, the last few.
+func historyOf(turns []retable.ChatMessage) []rag.Turn {
+	var out []rag.Turn
+	for i := 0; i+1 < len(turns); i++ {
+		if turns[i].Role == "user" && turns[i+1].Role == "assistant" {
+			out = append(out, rag.Turn{Question: turns[i].Text, Answer: turns[i+1].Text})
+		}
+	}
+	return out[max(0, len(out)-maxHistory):]
+}
+
+// withSources opens the tables and indexes of sessions while fn runs.
+func (s *Service) withSources(ctx context.Context, sessions []*retable.Session, fn func([]rag.Source, rag.Searcher) error) (err error) {
+	var (
+		sources []rag.Source
+		snaps   []*index.Snapshot
+		closers []func() error
+	)
+	defer func() {
+		for i := len(closers) - 1; i >= 0; i-- {
+			err = errors.Join(err, closers[i]())
+		}
+	}()
+	for _, x := range sessions {
+		db, release, err := s.openTables(ctx, x.ID)
+		if err != nil {
+			return err
+		}
+		closers = append(closers, func() error { defer release(); return db.Close() })
+		sources = append(sources, rag.Source{SessionID: x.ID, Name: x.Name, DB: db})
+		snap, err := s.snapshot(ctx, x.ID, x.Name)
+		if err != nil {
+			return err
+		}
+		if snap != nil {
+			closers = append(closers, snap.Release)
+			snaps = append(snaps, snap)
+		}
+	}
+	var searcher rag.Searcher
+	if len(snaps) > 0 {
+		searcher = &indexSearcher{snaps, s.cfg.DenseWeight}
+	}
+	return fn(sources, searcher)
+}
+
+// openTables opens a session's tables.sqlite. The caller closes it, then
+// releases the blob.
+func (s *Service) openTables(ctx context.Context, sessionID string) (*tabledb.DB, func(), error) {
+	var a *retable.Artifact
+	err := s.store.View(ctx, func(tx retable.Tx) (err error) {
+		a, err = newest(ctx, tx, retable.ArtifactFilter{SessionID: sessionID, Kind: retable.ArtifactTables})
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if a == nil {
+		return nil, nil, notConverted()
+	}
+	path, release, err := s.blobs.Local(ctx, a.Key)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := tabledb.Open(path)
+	if err != nil {
+		release()
+		return nil, nil, explained(ctx, err, "opening the tables")
+	}
+	return db, release, nil
+}
+
+func notConverted() error {
+	return &retable.Error{Code: retable.Conflict, Reason: "not_converted", Detail: "This session has no tables yet: convert it first."}
+}
+
+// indexSearcher searches several indexes for the router.
+type indexSearcher struct {
+	snaps  []*index.Snapshot
+	weight float64
+}
+
+// Search implements rag.Searcher.
+func (x *indexSearcher) Search(ctx context.Context, query string, k int) ([]rag.Hit, error) {
+	r, err := index.SearchAll(ctx, x.snaps, index.Query{Text: query, Limit: min(k, index.Depth), DenseWeight: x.weight})
+	if err != nil {
+		return nil, err
+	}
+	var out []rag.Hit
+	for i := range r.Hits {
+		h := &r.Hits[i]
+		if h.Kind == index.KindChange {
+			continue
+		}
+		hit := rag.Hit{SessionID: h.Session, Table: h.Table, Row: h.Row, Text: h.Text, Score: h.Score}
+		for _, m := range h.Marks {
+			hit.Highlights = append(hit.Highlights, rag.Span{From: m.From, To: m.To})
+		}
+		out = append(out, hit)
+	}
+	return out, nil
+}
+
+// Query runs one statement of SQL on a session's tables, read-only by the
+// engine: what `ask --sql` and other programs' models use.
+func (s *Service) Query(ctx context.Context, req QueryRequest) (*retable.ResultTable, error) {
+	p, err := s.who(ctx, retable.ScopeAsk)
+	if err != nil {
+		return nil, err
+	}
+	err = s.store.View(ctx, func(tx retable.Tx) error {
+		_, err := session(ctx, tx, p, req.SessionID, false)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	db, release, err := s.openTables(ctx, req.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	out, err := rag.Query(ctx, db, strings.TrimSpace(req.SQL))
+	return out, errors.Join(explained(ctx, err, "running the query"), db.Close())
+}
+
+// QueryRequest is a statement to run on a session's tables.
+type QueryRequest struct {
+	SessionID string `json:"session_id"`
+	SQL       string `json:"sql" minLength:"1" maxLength:"100000"`
+}
+
+// remember keeps both turns of a conversation.
+func (s *Service) remember(ctx context.Context, req AskRequest, a *retable.Answer) error {
+	if req.ChatID == "" {
+		return nil
+	}
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return retable.Fault(err, "keeping the answer")
+	}
+	ctx = context.WithoutCancel(ctx) // it was answered: whoever has gone finds it here
+	return s.store.Update(ctx, func(tx retable.Tx) error {
+		now := s.clock.Now()
+		if err := tx.Chats().Append(ctx, &retable.ChatMessage{ChatID: req.ChatID, Role: "user", Text: req.Question, At: now}); err != nil {
+			return err
+		}
+		return tx.Chats().Append(ctx, &retable.ChatMessage{ChatID: req.ChatID, Role: "assistant", Text: a.Text, Answer: raw, At: now})
+	})
+}
