@@ -158,6 +158,13 @@ type Presigner interface {
 	PresignPut(ctx context.Context, key string, bytes int64, sha256 string, ttl time.Duration) (url string, headers map[string]string, err error)
 }
 
+// Sweeper is a blob store in which writers that die leave something behind.
+type Sweeper interface {
+	// Sweep removes what was begun before the time and never committed, and
+	// returns how many there were.
+	Sweep(ctx context.Context, before time.Time) (int, error)
+}
+
 // Rate is a limit: so many per time, with a burst.
 type Rate struct {
 	Count int
