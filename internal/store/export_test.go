@@ -3,11 +3,19 @@ package store
 import (
 	"context"
 	"io/fs"
+	"time"
 )
 
 // WithPlan returns the configuration with other migrations and backfills.
 func WithPlan(cfg Config, files fs.FS, backfills ...Backfill) Config {
 	cfg.plan = &plan{files: files, backfills: backfills}
+	return cfg
+}
+
+// WithIdle returns the configuration with another time after which a silent
+// connection is tested.
+func WithIdle(cfg Config, idle time.Duration) Config {
+	cfg.idle = idle
 	return cfg
 }
 

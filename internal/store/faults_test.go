@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -62,7 +63,7 @@ func TestALockedDatabaseSaysSoAndLosesNothing(t *testing.T) {
 	if err := set(t.Context(), s, "a"); reasonOf(err) != "database_locked" || retable.CodeOf(err) != retable.Unavailable {
 		t.Errorf("got %v", err)
 	}
-	if faults.faults["locked"] != 1 {
+	if faults.faults["locked"] == 0 {
 		t.Errorf("counted %v", faults.faults)
 	}
 	if err := has(t.Context(), s, "a"); !retable.Is(err, retable.NotFound) {
@@ -113,7 +114,51 @@ func TestAReadOnlyDatabaseSaysSo(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	_, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "no", "such", "folder", "x.db"), Migrate: true})
-	if reasonOf(err) != "database_readonly" && reasonOf(err) != "root_failed" {
+	if reasonOf(err) != "root_failed" {
+		t.Errorf("got %v", err)
+	}
+	_, err = store.Open(t.Context(), store.Config{Path: t.TempDir(), Migrate: true}) // a folder
+	if reasonOf(err) != "root_failed" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheDatabaseIsForItsOwnersEyes(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("rights are inherited from the folder there")
+	}
+	dir := t.TempDir()
+	s := storetest.OpenConfig(t, store.Config{Path: filepath.Join(dir, "retable.db"), Migrate: true})
+	if err := errors.Join(set(t.Context(), s, "a"), s.Backup(t.Context(), filepath.Join(dir, "copy.db"))); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 4 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, file := range files {
+		info, err := file.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has mode %o", file.Name(), mode)
+		}
+	}
+}
+
+// A file that may only be read, met by someone whom rights bind.
+func TestAFileThatMayOnlyBeReadSaysSo(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("rights don't bind root")
+	}
+	cfg := storetest.Config(t, store.SQLite)
+	if err := os.Chmod(cfg.Path, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), cfg); reasonOf(err) != "database_readonly" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -77,7 +77,7 @@ func (t inventory) SetTables(ctx context.Context, sessionID string, tables []ret
 	})
 }
 
-func (t inventory) Files(ctx context.Context, sessionID string, p retable.Page) (retable.List[retable.SourceFile], error) {
+func (t inventory) Files(ctx context.Context, sessionID string, f retable.FileFilter, p retable.Page) (retable.List[retable.SourceFile], error) {
 	l := listing[retable.SourceFile]{
 		columns: fileColumns, table: "files", key: "id", number: true, rising: true,
 		scan: func(row scanner) (f retable.SourceFile, err error) {
@@ -88,6 +88,13 @@ func (t inventory) Files(ctx context.Context, sessionID string, p retable.Page) 
 		cursor: func(f *retable.SourceFile) string { return strconv.FormatInt(f.ID, 10) },
 	}
 	l.where.and("session_id = ?", sessionID)
+	equal(&l.where, "status", f.Status)
+	equal(&l.where, "kind", f.Kind)
+	if f.Search != "" {
+		if err := l.where.contains("lower(path)", f.Search); err != nil {
+			return retable.List[retable.SourceFile]{}, err
+		}
+	}
 	return l.page(ctx, t.tx, p)
 }
 

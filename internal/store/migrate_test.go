@@ -85,6 +85,9 @@ func schema(t *testing.T, cfg store.Config) []string {
 			lines = append(lines, line)
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	slices.Sort(lines)
 	return lines
 }
@@ -337,6 +340,17 @@ func TestBackfillsRunInBatchesAndGoOnWhereTheyWere(t *testing.T) {
 		}
 		if _, err := store.Open(t.Context(), cfg); !retable.Is(err, retable.Conflict) {
 			t.Errorf("a store with an unfinished backfill opened: %v", err)
+		}
+		// Also where the migration that needs the data is not there yet.
+		two := fstest.MapFS{}
+		for name, file := range files.(fstest.MapFS) {
+			if name < "00003" {
+				two[name] = file
+			}
+		}
+		_, err = store.Open(t.Context(), store.WithPlan(base, two, squares))
+		if reasonOf(err) != "schema_older" || !strings.Contains(err.Error(), "squares") {
+			t.Errorf("got %v", err)
 		}
 		list, err := store.Status(t.Context(), cfg)
 		if err != nil || list[1].Backfills[0].Done != 30 || list[1].Backfills[0].Total != rows || list[1].Backfills[0].FinishedAt != 0 {

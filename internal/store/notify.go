@@ -78,8 +78,8 @@ func (s *Store) Wake() (ready <-chan struct{}, stop func()) {
 
 // Listen returns the messages of a channel in the order of their publication,
 // those of this process too. A listener that is more than 256 behind loses the
-// rest and gets a message with Lost set. The channel is never closed; stop must
-// be called.
+// rest and gets a message with Lost set, as do all when a connection to
+// PostgreSQL begins (again). The channel is never closed; stop must be called.
 func (s *Store) Listen(channel string) (messages <-chan Message, stop func()) {
 	n := s.notifier
 	l := &listener{queue: make(chan Message, queued)}

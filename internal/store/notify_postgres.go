@@ -23,13 +23,16 @@ const (
 type remote struct {
 	cfg    *pgx.ConnConfig
 	db     *sql.DB
+	idle   time.Duration      // see Config.idle
 	cancel context.CancelFunc // nil until started; guarded by the notifier's lock
 	done   chan struct{}
 }
 
-func newPostgresNotifier(cfg *pgx.ConnConfig, db *sql.DB) *notifier {
+func newPostgresNotifier(cfg *pgx.ConnConfig, db *sql.DB, idle time.Duration) *notifier {
 	n := newLocalNotifier()
-	n.remote = &remote{cfg: cfg.Copy(), db: db}
+	cfg = cfg.Copy()
+	cfg.RuntimeParams["application_name"] = "retable-listen"
+	n.remote = &remote{cfg: cfg, db: db, idle: idle}
 	return n
 }
 
@@ -80,10 +83,6 @@ func (r *remote) run(ctx context.Context, n *notifier) {
 	}
 }
 
-// idle is how long nothing may come before the connection is tested: one that
-// broke without a word would otherwise stay silent for good.
-const idle = 30 * time.Second
-
 // session listens on one connection until it breaks.
 func (r *remote) session(ctx context.Context, n *notifier) {
 	dial, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -102,7 +101,7 @@ func (r *remote) session(ctx context.Context, n *notifier) {
 	}
 	n.lost()
 	for {
-		wait, cancel := context.WithTimeout(ctx, idle)
+		wait, cancel := context.WithTimeout(ctx, r.idle)
 		note, err := conn.WaitForNotification(wait)
 		cancel()
 		switch {

@@ -233,7 +233,7 @@ func TestAListenerReconnects(t *testing.T) {
 	default:
 	}
 	_, err := here.SQL().ExecContext(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
+		WHERE datname = current_database() AND application_name = 'retable-listen'`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,9 +250,46 @@ func TestAListenerReconnects(t *testing.T) {
 	heard(t, here, "c", messages)
 }
 
+func TestASilentConnectionIsTestedAndGoesOn(t *testing.T) {
+	t.Parallel()
+	s := storetest.OpenConfig(t, store.WithIdle(storetest.Config(t, store.Postgres), 20*time.Millisecond))
+	messages, stop := s.Listen("c")
+	defer stop()
+	heard(t, s, "c", messages)
+	pid := listener(t, s)
+	for deadline := time.Now().Add(soon); ; time.Sleep(20 * time.Millisecond) { // until it was tested
+		var query string
+		err := s.SQL().QueryRowContext(t.Context(), "SELECT query FROM pg_stat_activity WHERE pid = $1", pid).Scan(&query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(query, "LISTEN") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it was not tested")
+		}
+	}
+	heard(t, s, "c", messages)
+	var there int
+	if err := s.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid).Scan(&there); err != nil || there != 1 {
+		t.Errorf("the connection did not last: %d, %v", there, err)
+	}
+}
+
+// listener is the server's process of the listening connection.
+func listener(t *testing.T, s *store.Store) (pid int) {
+	t.Helper()
+	err := s.SQL().QueryRowContext(t.Context(), `SELECT pid FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'retable-listen'`).Scan(&pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
 func TestListeningEndsWithTheStore(t *testing.T) {
 	t.Parallel()
-	// A server that isn't there: the listener keeps trying until it is stopped.
 	cfg := storetest.Config(t, store.Postgres)
 	s, err := store.Open(context.WithoutCancel(t.Context()), cfg)
 	if err != nil {

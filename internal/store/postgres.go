@@ -32,7 +32,7 @@ func (s *Store) openPostgres(ctx context.Context) error {
 	s.write.SetMaxIdleConns(s.cfg.MaxConns)
 	s.write.SetConnMaxIdleTime(5 * time.Minute)
 	s.read = s.write
-	s.notifier = newPostgresNotifier(cfg, s.write)
+	s.notifier = newPostgresNotifier(cfg, s.write, s.cfg.idle)
 	if err := s.write.PingContext(ctx); err != nil {
 		err = s.d.explain(err, "connecting to the database")
 		_ = s.Close() // the reason to give is the one above
@@ -41,7 +41,7 @@ func (s *Store) openPostgres(ctx context.Context) error {
 	return nil
 }
 
-// serializable options of a transaction.
+// readOnlySnapshot are the options of a View.
 func readOnlySnapshot(engine string) *sql.TxOptions {
 	if engine == SQLite {
 		return nil // its readers can't write, and any transaction is a snapshot

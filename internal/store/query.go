@@ -175,8 +175,7 @@ func get[T any](ctx context.Context, t *tx, missing error, scan func(scanner) (T
 
 // failed notes and explains the error of a statement.
 func (t *tx) failed(ctx context.Context, err error, statement string) error {
-	passing := t.s.failed(ctx, err)
-	if passing && t.conflict == nil {
+	if f := t.s.failed(ctx, err); (f == faultBusy || f == faultLocked) && t.conflict == nil {
 		t.conflict = err
 	}
 	if t.s.d.savepoints {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
@@ -18,6 +21,9 @@ import (
 // processes.
 func (s *Store) openSQLite(ctx context.Context) error {
 	s.d = sqliteDialect()
+	if err := s.createFile(); err != nil {
+		return err
+	}
 	writer, err := sqliteConnector(s.cfg, "_txlock=immediate")
 	if err != nil {
 		return s.d.explain(err, "opening the database")
@@ -39,6 +45,21 @@ func (s *Store) openSQLite(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// createFile makes a new database for its owner's eyes only; SQLite gives the
+// same rights to the files beside it.
+func (s *Store) createFile() error {
+	file, err := os.OpenFile(s.cfg.Path, os.O_RDWR|os.O_CREATE, 0o600)
+	switch {
+	case err == nil:
+		return file.Close()
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		r := refusals[faultReadOnly]
+		r.Err = err
+		return &r
+	}
+	return rootFailed(err, filepath.Dir(s.cfg.Path))
 }
 
 // sqliteConnector names a driver of its own, without the process-wide registry.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -72,7 +73,7 @@ func TestMisnumberedParametersAreTold(t *testing.T) {
 // checkNumbering checks what was run.
 func (r *recorder) checkNumbering(t *testing.T) {
 	t.Helper()
-	if len(r.seen) < 150 {
+	if run := flag.Lookup("test.run").Value.String(); run == "" && len(r.seen) < 150 {
 		t.Errorf("only %d statements were recorded", len(r.seen))
 	}
 	for _, statement := range r.statements() {

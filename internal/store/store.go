@@ -34,6 +34,9 @@ type Config struct {
 	NoSync bool
 
 	plan *plan // nil means the program's own
+	// idle is how long nothing may come to PostgreSQL's listener before its
+	// connection is tested: one that broke without a word would stay silent for good.
+	idle time.Duration // 0 means 30 s
 }
 
 // Hooks are called as things happen; they must be quick. Any may be nil.
@@ -117,6 +120,9 @@ func (c Config) withDefaults() Config {
 	c.MaxConns = max(c.MaxConns, 2) // migrating takes two
 	if c.BusyTimeout <= 0 {
 		c.BusyTimeout = 5 * time.Second
+	}
+	if c.idle <= 0 {
+		c.idle = 30 * time.Second
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now

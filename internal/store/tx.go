@@ -27,7 +27,7 @@ func (s *Store) View(ctx context.Context, fn func(retable.Tx) error) error {
 		return err
 	}
 	defer leave()
-	return s.retry(ctx, func() (bool, error) {
+	return s.retry(ctx, func() (fault, error) {
 		return s.once(ctx, s.read, readOnlySnapshot(s.d.name), false, fn)
 	})
 }
@@ -41,15 +41,18 @@ func (s *Store) Update(ctx context.Context, fn func(retable.Tx) error) error {
 		return err
 	}
 	defer leave()
-	return s.retry(ctx, func() (bool, error) { return s.once(ctx, s.write, nil, true, fn) })
+	return s.retry(ctx, func() (fault, error) { return s.once(ctx, s.write, nil, true, fn) })
 }
 
-// retry runs a transaction until it doesn't meet a passing conflict.
-func (s *Store) retry(ctx context.Context, once func() (passing bool, err error)) error {
+// retry runs a transaction until it doesn't meet a passing conflict. SQLite
+// waits for other processes itself, but not in all cases: a lock is asked for
+// again until that time is over.
+func (s *Store) retry(ctx context.Context, once func() (fault, error)) error {
 	start := time.Now()
+	limits := map[fault]time.Duration{faultBusy: maxRetrying, faultLocked: s.cfg.BusyTimeout}
 	for attempt := 1; ; attempt++ {
-		passing, err := once()
-		if err == nil || !passing || attempt >= maxAttempts || time.Since(start) > maxRetrying {
+		met, err := once()
+		if err == nil || attempt >= maxAttempts || time.Since(start) >= limits[met] {
 			return err
 		}
 		if s.cfg.Hooks.Retry != nil {
@@ -72,9 +75,9 @@ func backoff(attempt int) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// once runs fn in one transaction. passing tells that it failed by a conflict
-// that may be gone the next time.
-func (s *Store) once(ctx context.Context, db *sql.DB, opts *sql.TxOptions, write bool, fn func(retable.Tx) error) (passing bool, err error) {
+// once runs fn in one transaction and tells the fault of the database that
+// ended it, faultOther if fn did.
+func (s *Store) once(ctx context.Context, db *sql.DB, opts *sql.TxOptions, write bool, fn func(retable.Tx) error) (met fault, err error) {
 	sqlTx, err := db.BeginTx(ctx, opts)
 	if err != nil {
 		return s.failed(ctx, err), s.d.explain(err, "beginning a transaction")
@@ -88,12 +91,12 @@ func (s *Store) once(ctx context.Context, db *sql.DB, opts *sql.TxOptions, write
 	}()
 	if err := fn(t); err != nil || t.conflict != nil {
 		if t.conflict != nil { // also if fn made something else of it
-			return true, s.d.explain(t.conflict, "working with the database")
+			return s.d.classify(t.conflict), s.d.explain(t.conflict, "working with the database")
 		}
-		return false, err
+		return faultOther, err
 	}
 	if t.spoiled != nil {
-		return false, retable.Fault(t.spoiled, "working with the database (the error of a statement was ignored)")
+		return faultOther, retable.Fault(t.spoiled, "working with the database (the error of a statement was ignored)")
 	}
 	if err := sqlTx.Commit(); err != nil {
 		return s.failed(ctx, err), s.d.explain(err, "committing a transaction")
@@ -102,20 +105,19 @@ func (s *Store) once(ctx context.Context, db *sql.DB, opts *sql.TxOptions, write
 	if t.wake {
 		s.notifier.committed()
 	}
-	return false, nil
+	return faultOther, nil
 }
 
-// failed counts an error of the driver and tells whether it passes by itself.
-// A database locked by another process was waited for already.
-func (s *Store) failed(ctx context.Context, err error) (passing bool) {
+// failed classifies and counts an error of the driver.
+func (s *Store) failed(ctx context.Context, err error) fault {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return false
+		return faultOther
 	}
 	f := s.d.classify(err)
 	if s.cfg.Hooks.Error != nil {
 		s.cfg.Hooks.Error(ctx, faultNames[f])
 	}
-	return f == faultBusy
+	return f
 }
 
 // enter refuses a transaction inside another one on the same goroutine: it

@@ -108,7 +108,7 @@ func inventoryClaims() []claim {
 				page := retable.Page{Limit: 200}
 				var got []retable.SourceFile
 				for {
-					part, err := tx.Inventory().Files(e.ctx, s.ID, page)
+					part, err := tx.Inventory().Files(e.ctx, s.ID, retable.FileFilter{}, page)
 					if err != nil {
 						return err
 					}
@@ -124,7 +124,7 @@ func inventoryClaims() []claim {
 			})
 			set(3)
 			same(e, len(all(e, func(tx retable.Tx, p retable.Page) (retable.List[retable.SourceFile], error) {
-				return tx.Inventory().Files(e.ctx, s.ID, p)
+				return tx.Inventory().Files(e.ctx, s.ID, retable.FileFilter{}, p)
 			})), 3)
 			set(0)
 		}},

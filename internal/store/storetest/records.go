@@ -51,9 +51,15 @@ func recordClaims() []claim {
 			sameNames(e, list(u.ID, true), "0")
 			e.see(func(tx retable.Tx) error {
 				part, err := tx.Notices().List(e.ctx, u.ID, false, retable.Page{Limit: 1})
+				if err != nil {
+					return err
+				}
 				same(e, part.Items[0].SeenAt, 5)
+				got, err := tx.Notices().Get(e.ctx, ids[2])
+				same(e, *got, part.Items[0])
 				return err
 			})
+			e.refused(retable.NotFound, func(tx retable.Tx) error { _, err := tx.Notices().Get(e.ctx, "none"); return err })
 			e.refused(retable.NotFound, func(tx retable.Tx) error { return tx.Notices().Seen(e.ctx, "none", 5) })
 			e.refused(retable.NotFound, func(tx retable.Tx) error { return tx.Notices().Add(e.ctx, &retable.Notice{ID: "n", UserID: "none"}) })
 		}},

@@ -150,7 +150,7 @@ func sessionClaims() []claim {
 			e.refused(retable.NotFound, func(tx retable.Tx) error { _, err := tx.Artifacts().Get(e.ctx, a.ID); return err })
 			e.refused(retable.NotFound, func(tx retable.Tx) error { _, err := tx.Jobs().Get(e.ctx, job.ID); return err })
 			e.see(func(tx retable.Tx) error {
-				files, err := tx.Inventory().Files(e.ctx, s.ID, retable.Page{})
+				files, err := tx.Inventory().Files(e.ctx, s.ID, retable.FileFilter{}, retable.Page{})
 				if err != nil {
 					return err
 				}
