@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -71,7 +72,7 @@ func floats(t testing.TB) *Model {
 // made is a model of the right measures with weights drawn by lot, and a
 // vocabulary of letters, a few words and filling. Its vectors mean nothing,
 // but it needs no download.
-func made() *Model {
+var made = sync.OnceValue(func() *Model {
 	dice := rand.New(rand.NewPCG(1, 2))
 	draw := func(n int, spread float64) []float32 {
 		v := make([]float32, n)
@@ -99,4 +100,4 @@ func made() *Model {
 	}
 	m.tokens = newTokenizer(pieces, scores)
 	return m
-}
+})

@@ -165,7 +165,7 @@ func fillBare(b *testing.B, db *sql.DB, tables *tabledb.DB) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	st, err := tx.Prepare("INSERT INTO bare (text) VALUES (?)")
+	st, err := tx.Prepare("INSERT INTO bare (text) VALUES (?)") //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		b.Fatal(err)
 	}

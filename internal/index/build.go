@@ -46,6 +46,9 @@ func Build(ctx context.Context, dir string, src Source, opts BuildOptions) (*Man
 		Format: FormatVersion, Chunker: chunkerVersion, Session: src.Session, Revision: src.Revision,
 		Changes: hex.EncodeToString(sum[:]), Tables: int64(len(src.Tables.Tables())),
 	}
+	if err := vacant(dir); err != nil {
+		return nil, fmt.Errorf("index session %s: %w", src.Session, err)
+	}
 	if have, err := ReadManifest(dir); err == nil && have.of(&want) && have.check(dir) == nil {
 		return have, nil
 	} else if err == nil || errors.Is(err, ErrFormat) || errors.Is(err, ErrDamaged) {
@@ -64,6 +67,21 @@ func Build(ctx context.Context, dir string, src Source, opts BuildOptions) (*Man
 		return nil, fmt.Errorf("index session %s: %w", src.Session, err)
 	}
 	return &want, nil
+}
+
+// vacant refuses a folder that holds something else than a set.
+func vacant(dir string) error {
+	names, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(names) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, manifestFile)); err != nil {
+		return fmt.Errorf("%s holds something else than an index; choose another folder", dir)
+	}
+	return nil
 }
 
 // of tells whether m is what want asks for.
@@ -186,10 +204,10 @@ func (b *builder) finish(ctx context.Context) error {
 	if err := b.w.tx.QueryRowContext(ctx, "SELECT count(*) FROM meta WHERE key = 'unmerged'").Scan(&dirty); err != nil {
 		return err
 	}
+	b.report(StageMerge, "")
 	if dirty == 0 {
 		return nil
 	}
-	b.report(StageMerge, "")
 	if err := b.w.merge(ctx); err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}
@@ -198,7 +216,7 @@ func (b *builder) finish(ctx context.Context) error {
 
 func (b *builder) report(stage Stage, tbl string) {
 	if b.progress != nil {
-		b.progress(Progress{Stage: stage, Table: tbl, Done: b.m.Rows, Total: b.total})
+		b.progress(Progress{Stage: stage, Table: tbl, Done: b.m.Rows, Total: b.total, Added: b.w.added, Removed: b.w.removed})
 	}
 }
 

@@ -27,8 +27,8 @@ type EmbedOptions struct {
 	Progress func(Progress)
 }
 
-// DefaultVectors is how many distinct texts get vectors: 200 MB of 256
-// dimensions in memory.
+// DefaultVectors is how many distinct texts get vectors: 100 MB in memory at
+// 512 dimensions.
 const DefaultVectors = 200_000
 
 // embedBatch is how many texts a model is given at once.

@@ -52,4 +52,6 @@ type Progress struct {
 	Stage       Stage
 	Table       string
 	Done, Total int64 // rows; of StageVectors chunks
+
+	Added, Removed int64 // chunks so far, but for StageVectors
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"retable/internal/retable"
 	"retable/internal/tabledb"
 )
@@ -60,7 +62,7 @@ func TestVectorSets(t *testing.T) {
 				for _, f := range got {
 					order = append(order, f.v)
 				}
-				if !slices.Equal(order, []int64{3, 4, 1}) || math.Abs(float64(got[2].cosine)-math.Sqrt(0.5)) > 1e-6 {
+				if !slices.Equal(order, []int64{3, 4, 1}) || math.Abs(float64(got[2].cosine)-math.Sqrt(0.5)) > 1e-3 {
 					t.Errorf("got %v", got)
 				}
 			})
@@ -121,9 +123,11 @@ func TestVectorSets(t *testing.T) {
 	}
 }
 
-func TestVectorSetsAgree(t *testing.T) {
+// TestBruteForceAgreesWithChromem: int8 costs a few thousandths of a cosine,
+// and of the nearest fifty hardly any.
+func TestBruteForceAgreesWithChromem(t *testing.T) {
 	t.Parallel()
-	const dimensions, count = 24, 10_000
+	const dimensions, count = 100, 10_000 // not a multiple of what the kernel reads
 	dice := rand.New(rand.NewPCG(7, 7))
 	all := sets(dimensions, count)
 	for v := range count {
@@ -134,22 +138,49 @@ func TestVectorSetsAgree(t *testing.T) {
 			}
 		}
 	}
+	found, worst := 0, 0.0
 	for range 20 {
 		q := randomVector(dice, dimensions)
-		a, err := all["chromem"].search(t.Context(), q, 50)
+		a, err := all["chromem"].search(t.Context(), q, Depth)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := all["flat"].search(t.Context(), q, 50)
+		b, err := all["flat"].search(t.Context(), q, Depth)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range a {
-			if math.Abs(float64(a[i].cosine-b[i].cosine)) > 1e-5 {
-				t.Fatalf("rank %d: got %v and %v", i, a[i], b[i])
+		exact := map[int64]float32{}
+		for _, f := range a {
+			exact[f.v] = f.cosine
+		}
+		for _, f := range b {
+			if want, ok := exact[f.v]; ok {
+				found++
+				worst = max(worst, math.Abs(float64(f.cosine-want)))
 			}
 		}
 	}
+	recall := float64(found) / (20 * Depth)
+	t.Logf("recall %.3f, largest difference of a cosine %.4f", recall, worst)
+	if recall < 0.97 || worst > 0.005 {
+		t.Errorf("got recall %.3f and a difference of %.4f", recall, worst)
+	}
+}
+
+func TestKernelAgreesWithPlainGo(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 70).Draw(t, "length")
+		a := rapid.SliceOfN(rapid.Int16Range(-8191, 8191), n, n).Draw(t, "question")
+		b := rapid.SliceOfN(rapid.Int8(), n, n).Draw(t, "vector")
+		want := int32(0)
+		for i := range a {
+			want += int32(a[i]) * int32(b[i])
+		}
+		if got, plain := dot(a, b), dotGeneric(a, b); got != want || plain != want {
+			t.Fatalf("got %d and %d, want %d", got, plain, want)
+		}
+	})
 }
 
 func TestManyVectorsAreSearchedByBruteForce(t *testing.T) {
