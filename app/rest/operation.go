@@ -27,7 +27,8 @@ type operation struct {
 	class                            class
 	status                           int // of success
 	hidden                           bool
-	optional, required               []string // members, against what their type says
+	optional                         []string // members, against what their type says
+	queried                          []string // members that come from the query though there is a body
 
 	request, response reflect.Type
 	call              func(ctx context.Context, fill func(any) error) (any, error)
@@ -46,6 +47,7 @@ func counts(c class) option             { return func(o *operation) { o.class = 
 func status(code int) option            { return func(o *operation) { o.status = code } }
 func notes(markdown string) option      { return func(o *operation) { o.notes = markdown } }
 func optional(members ...string) option { return func(o *operation) { o.optional = members } }
+func queried(members ...string) option  { return func(o *operation) { o.queried = members } }
 func hidden() option                    { return func(o *operation) { o.hidden = true } }
 
 // op makes a route of a use case. The members of its request that the path

@@ -40,12 +40,12 @@ func compile(registry huma.Registry, o *operation) *shape {
 	body := object()
 	for _, name := range slices.Sorted(maps.Keys(full.Properties)) {
 		p := full.Properties[name]
-		required := slices.Contains(full.Required, name) && !slices.Contains(o.optional, name) || inPath[name] || slices.Contains(o.required, name)
+		required := slices.Contains(full.Required, name) && !slices.Contains(o.optional, name) || inPath[name]
 		to := sh.fixed
 		switch {
 		case inPath[name]:
 			sh.path = append(sh.path, paramOf(name, p, true))
-		case bodied:
+		case bodied && !slices.Contains(o.queried, name):
 			to = body
 		default:
 			sh.query = append(sh.query, paramOf(name, p, required))
@@ -61,7 +61,7 @@ func compile(registry huma.Registry, o *operation) *shape {
 		}
 	}
 	sh.fixed.PrecomputeMessages()
-	if bodied {
+	if bodied && (len(body.Properties) > 0 || len(o.queried) == 0) {
 		body.PrecomputeMessages()
 		sh.body = body
 	}
@@ -210,7 +210,9 @@ func (sh *shape) validate(schema *huma.Schema, v any) []retable.FieldError {
 	for _, err := range res.Errors {
 		fields = append(fields, fieldOf(err))
 	}
-	slices.SortFunc(fields, func(a, b retable.FieldError) int { return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message)) })
+	slices.SortFunc(fields, func(a, b retable.FieldError) int {
+		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message))
+	})
 	return fields[:min(len(fields), 50)]
 }
 
@@ -235,8 +237,8 @@ func (sh *shape) foreign(body any) []retable.FieldError {
 	var fields []retable.FieldError
 	members, _ := body.(map[string]any)
 	for key := range members {
-		if slices.ContainsFunc(sh.path, func(p param) bool { return strings.EqualFold(p.name, key) }) {
-			fields = append(fields, retable.FieldError{Field: key, Message: "unexpected property: the path says it"})
+		if sh.fixed.Properties[strings.ToLower(key)] != nil {
+			fields = append(fields, retable.FieldError{Field: key, Message: "unexpected property: it stands in the address"})
 		}
 	}
 	return fields

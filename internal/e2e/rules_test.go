@@ -23,7 +23,7 @@ var importRules = map[string][]string{
 	"app/cli":     door,
 	"app/desktop": append([]string{"app/rest"}, door...),
 	"app/mcp":     door,
-	"app/rest":    door,
+	"app/rest":    append([]string{"internal/limit"}, door...),
 	"frontend":    {},
 	"actors": {
 		"internal/archive", "internal/diff", "internal/diff/report", "internal/event", "internal/format", "internal/index", "internal/obs",

@@ -1,0 +1,74 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"retable/app"
+)
+
+func (s *Server) serverRoutes() []operation {
+	return tagged("Server",
+		op("info", "GET", "/api/info", "What everybody may know of this server", s.svc.Info, open()),
+		route("live", "GET", "/health", "Is the process alive?", s.live, payload{response: reflect.TypeFor[alive]()}, open(), counts(uncounted)),
+		route("health", "GET", "/health/ready", "Is it ready to work? A needed part that is down answers 503", s.ready,
+			payload{response: reflect.TypeFor[app.Health]()}, open(), counts(uncounted)),
+		route("metrics", "GET", "/metrics", "Figures for Prometheus", s.metricsPage, payload{returns: []string{"text/plain"}}, open(), counts(uncounted),
+			notes("For administrators, and for the token RET_METRICS_TOKEN. With RET_METRICS_ADDRESS it stands there instead.")),
+		route("openapi", "GET", "/openapi.json", "This description", s.openapi, payload{returns: []string{fiber.MIMEApplicationJSON}}, open(), counts(uncounted)),
+		route("redeemTicket", "GET", "/api/tickets/{ticket_id}", "Download by a link that works once", s.ticket, payload{returns: []string{"application/octet-stream"}}, open()),
+	)
+}
+
+type alive struct {
+	Status  string `json:"status" enum:"ok"`
+	Version string `json:"version"`
+}
+
+func (s *Server) live(c *fiber.Ctx) error {
+	return writeJSON(c, http.StatusOK, alive{"ok", s.cfg.Version})
+}
+
+// healthCache keeps the last look for a moment: looking must not be a way to
+// keep the server busy.
+type healthCache struct {
+	mu   sync.Mutex
+	last *app.Health
+	at   time.Time
+}
+
+const healthKept = time.Second
+
+func (s *Server) ready(c *fiber.Ctx) error {
+	h := s.look(c.UserContext())
+	status := http.StatusOK
+	if h.Status == "down" {
+		status = http.StatusServiceUnavailable
+	}
+	return writeJSON(c, status, h)
+}
+
+func (s *Server) look(ctx context.Context) *app.Health {
+	s.health.mu.Lock()
+	defer s.health.mu.Unlock()
+	now := s.clock()
+	if s.health.last == nil || now.Sub(s.health.at) > healthKept || now.Before(s.health.at) {
+		probes := s.probes
+		if s.reads != nil {
+			probes = append(probes[:len(probes):len(probes)], app.Probe{Name: "limiter", Optional: true, Check: s.checkLimiter})
+		}
+		s.health.last, s.health.at = s.svc.Health(context.WithoutCancel(ctx), probes...), now
+	}
+	return s.health.last
+}
+
+func (s *Server) openapi(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	return c.Send(s.api.json)
+}
