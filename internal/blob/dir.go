@@ -230,7 +230,7 @@ func (d *Dir) List(ctx context.Context, prefix string) iter.Seq2[retable.BlobInf
 				return unlessGone(err)
 			case e.IsDir() && name != "." && (checkKey(name) != nil || reserved(name, d.reserved) != nil):
 				return fs.SkipDir
-			case !e.Type().IsRegular() || d.check(name) != nil:
+			case !d.isBlob(name, e):
 				return nil
 			}
 			st, err := e.Info()
@@ -244,6 +244,9 @@ func (d *Dir) List(ctx context.Context, prefix string) iter.Seq2[retable.BlobInf
 		}
 	}
 }
+
+// isBlob tells a blob from what lies beside it.
+func (d *Dir) isBlob(name string, e fs.DirEntry) bool { return e.Type().IsRegular() && d.check(name) == nil }
 
 // unlessGone is err, but what was removed in between, or is no folder, has
 // nothing to list.
