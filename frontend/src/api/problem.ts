@@ -10,7 +10,7 @@ export class Problem extends Error {
   readonly fields: FieldError[]
   readonly retryAfterMs: number
 
-  constructor(body: Partial<ProblemBody> & { code: ErrorCode | 'network' }) {
+  constructor(body: Partial<Omit<ProblemBody, 'code'>> & { code: ErrorCode | 'network' }) {
     super(body.detail || body.error || body.title || '')
     this.name = 'Problem'
     this.code = body.code

@@ -1,0 +1,35 @@
+import { onScopeDispose, shallowRef, type ShallowRef } from 'vue'
+import { asProblem, isAbort, type Problem } from '@/api/problem'
+
+/** What there is of something that has to be fetched. */
+export type Async<T> = { kind: 'idle' } | { kind: 'loading' } | { kind: 'ready'; value: T } | { kind: 'failed'; problem: Problem }
+
+export interface AsyncHandle<T> {
+  state: Readonly<ShallowRef<Async<T>>>
+  /** Fetches anew; what is shown stays until the answer comes unless `clear`. A running fetch is dropped. */
+  load(opts?: { clear?: boolean }): Promise<void>
+  /** Puts a value that is known from elsewhere. */
+  set(value: T): void
+}
+
+/** Fetches with one request at a time: a later one aborts and outdates the earlier. */
+export function useAsync<T>(fetch: (signal: AbortSignal) => Promise<T>, opts: { immediate?: boolean } = {}): AsyncHandle<T> {
+  const state = shallowRef<Async<T>>({ kind: 'idle' })
+  let running: AbortController | null = null
+
+  async function load({ clear = false } = {}): Promise<void> {
+    running?.abort()
+    const mine = (running = new AbortController())
+    if (clear || state.value.kind !== 'ready') state.value = { kind: 'loading' }
+    try {
+      const value = await fetch(mine.signal)
+      if (!mine.signal.aborted) state.value = { kind: 'ready', value }
+    } catch (e) {
+      if (!mine.signal.aborted && !isAbort(e)) state.value = { kind: 'failed', problem: asProblem(e) }
+    }
+  }
+
+  onScopeDispose(() => running?.abort())
+  if (opts.immediate !== false) void load()
+  return { state, load, set: (value) => (state.value = { kind: 'ready', value }) }
+}

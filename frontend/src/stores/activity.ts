@@ -1,0 +1,72 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowReactive } from 'vue'
+import { useClient } from '@/api'
+import type { Connection, EventStream } from '@/api/client'
+import { asProblem } from '@/api/problem'
+import type { AppEvent, Job } from '@/api/types'
+
+type Listener = (e: AppEvent) => void
+
+/** The events of the back end, and the jobs that are under way. */
+export const useActivity = defineStore('activity', () => {
+  const client = useClient()
+  const connection = ref<Connection>('connecting')
+  const jobs = shallowReactive(new Map<number, Job>())
+  const listeners = new Set<Listener>()
+  let stream: EventStream | null = null
+
+  function start(): void {
+    if (stream) return
+    stream = client.events(take, (c) => (connection.value = c))
+    void refresh()
+  }
+
+  function stop(): void {
+    stream?.close()
+    stream = null
+    jobs.clear()
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      const { items } = await client.call('listJobs', { active: true, limit: 200 })
+      for (const j of items) jobs.set(j.id, j)
+    } catch (e) {
+      // The stream tells about the connection; a log-in that ended is shown by the account.
+      if (asProblem(e).code === 'internal') connection.value = 'polling'
+    }
+  }
+
+  function take(e: AppEvent): void {
+    if (e.kind === 'resync') void refresh()
+    else if (e.job_id !== undefined) takeJob(e.job_id, e)
+    for (const fn of listeners) fn(e)
+  }
+
+  function takeJob(id: number, e: AppEvent): void {
+    const known = jobs.get(id)
+    if (known && e.kind === 'progress') {
+      jobs.set(id, { ...known, status: (e.state as Job['status']) ?? known.status, progress: e.progress ?? known.progress, message: e.message ?? known.message, rate: e.rate, rate_unit: e.rate_unit, left_ms: e.left_ms, updated_at: e.at })
+      return
+    }
+    // A change of state carries more than the event tells: result, error.
+    void fetchJob(id)
+  }
+
+  async function fetchJob(id: number): Promise<void> {
+    try {
+      jobs.set(id, await client.call('getJob', { job_id: id }))
+    } catch (e) {
+      if (asProblem(e).code === 'not_found') jobs.delete(id)
+    }
+  }
+
+  return {
+    connection, jobs, start, stop, fetchJob,
+    active: computed(() => [...jobs.values()].filter((j) => j.status === 'QUEUED' || j.status === 'RUNNING').sort((a, b) => b.id - a.id)),
+    on(fn: Listener): () => void {
+      listeners.add(fn)
+      return () => listeners.delete(fn)
+    },
+  }
+})
