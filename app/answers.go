@@ -38,11 +38,12 @@ func (s *Service) Ask(ctx context.Context, req AskRequest, emit func(retable.Ans
 		emit = func(retable.AnswerEvent) error { return nil }
 	}
 	var answer *retable.Answer
-	err = s.withSources(ctx, q.sessions, func(sources []rag.Source, searcher rag.Searcher) error {
+	err = s.withSources(ctx, q.sessions, func(sources []rag.Source, searcher rag.Searcher) (err error) {
 		catalogue, err := rag.Open(ctx, sources)
 		if err != nil {
 			return err
 		}
+		defer func() { err = errors.Join(err, catalogue.Close()) }()
 		r := rag.Request{Question: req.Question, History: q.history, Searcher: searcher, Changes: &changeSource{s: s, p: p}, Now: s.clock()}
 		if chat, _ := s.models.chat(); chat != nil && s.mayLeave(ctx, chat) {
 			r.Chat = chat

@@ -35,11 +35,11 @@ type RefreshCookie struct {
 // The ways in which a log-in is refused.
 var (
 	errCredentials = &retable.Error{Code: retable.Unauthorized, Reason: "wrong_credentials", Detail: "The user name or the password is wrong."}
-	errNeedsFactor = &retable.Error{Code: retable.Unauthorized, Reason: "second_factor_required", Detail: "Enter the code from your authenticator app, or a recovery code."}
-	errFactor      = &retable.Error{Code: retable.Unauthorized, Reason: "wrong_second_factor", Detail: "The code is wrong or was used already; wait for the next one."}
+	errNeedsFactor = &retable.Error{Code: retable.Unauthorized, Reason: "totp_required", Detail: "Enter the code from your authenticator app, or a recovery code."}
+	errFactor      = &retable.Error{Code: retable.Unauthorized, Reason: "totp_invalid", Detail: "The code is wrong or was used already; wait for the next one."}
 	errInactive    = &retable.Error{Code: retable.Forbidden, Reason: "account_inactive", Detail: "This account is not active; ask an administrator."}
 	errLocked      = &retable.Error{Code: retable.Forbidden, Reason: "account_locked", Detail: "This account is locked; ask an administrator."}
-	errMustReset   = &retable.Error{Code: retable.Forbidden, Reason: "password_reset_required", Detail: "The password of this account must be set anew before the next log-in: ask for a link to do it."}
+	errMustReset   = &retable.Error{Code: retable.Forbidden, Reason: "reset_required", Detail: "The password of this account must be set anew before the next log-in: ask for a link to do it."}
 )
 
 // standing returns what keeps a user from working, nil if nothing does.

@@ -144,7 +144,7 @@ func TestStolenRefreshToken(t *testing.T) {
 		_, err = b.Refresh(t.Context(), RefreshRequest{other.Cookie.Token})
 		wantReason(t, "another log-in", err, "refresh_invalid")
 		_, err = b.Login(b.from("192.0.2.1"), LoginRequest{Username: "anna", Password: goodPassword})
-		wantReason(t, "a log-in by the old password", err, "password_reset_required")
+		wantReason(t, "a log-in by the old password", err, "reset_required")
 		b.wantAudited("auth.refresh_reuse denied", "auth.login denied")
 		notices, err := b.ListNotifications(b.machine(), ListNotificationsRequest{})
 		if err != nil || len(notices.Items) != 1 || notices.Items[0].Kind != "token_reuse" {

@@ -341,7 +341,7 @@ func (s *Service) ScanBundle(ctx context.Context, req ReceiveRequest, wait time.
 	}
 	err = s.store.View(ctx, func(tx retable.Tx) error {
 		for page := (retable.Page{Limit: 500}); ; {
-			l, err := tx.Inventory().Files(ctx, got.SessionID, page)
+			l, err := tx.Inventory().Files(ctx, got.SessionID, retable.FileFilter{}, page)
 			if err != nil {
 				return err
 			}

@@ -29,11 +29,12 @@ type Service struct {
 	clock  retable.Clock
 	log    *slog.Logger
 
-	models  *models
-	indexes openIndexes
-	tickets *tickets
-	runs    sync.WaitGroup // the scheduler
-	stop    context.CancelFunc
+	models    *models
+	indexes   openIndexes
+	databases databases
+	tickets   *tickets
+	runs      sync.WaitGroup // the scheduler
+	stop      context.CancelFunc
 }
 
 // ServiceConfig is what a Service must know; app.Open makes it of the settings.
@@ -158,7 +159,7 @@ func (s *Service) Close(ctx context.Context) error {
 	}
 	err := s.system.Stop(ctx)
 	s.runs.Wait()
-	return errors.Join(err, s.indexes.close())
+	return errors.Join(err, s.indexes.close(), s.databases.close())
 }
 
 // publish fills in whose event it is, where nobody has.

@@ -73,7 +73,7 @@ func TestUserAdministration(t *testing.T) {
 			t.Fatalf("got %+v, %v", forced, err)
 		}
 		_, err = b.Login(b.from("192.0.2.1"), LoginRequest{Username: "bert", Password: goodPassword})
-		wantReason(t, "until it is set anew", err, "password_reset_required")
+		wantReason(t, "until it is set anew", err, "reset_required")
 		if got, err := b.UnlockUser(root, UserRef{u.ID}); err != nil || got.MustReset {
 			t.Errorf("released by an administrator: got %+v, %v", got, err)
 		}

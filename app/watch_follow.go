@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -126,6 +127,7 @@ func (w *sweeper) settleFile(ctx context.Context, tx retable.Tx, row *retable.Wa
 		jobs = append(jobs, l.Items[i].ID)
 	}
 	row.State, row.Error = fileDone, ""
+	slices.Sort(jobs) // the first that failed says why; the others only waited for it
 	for _, id := range jobs {
 		j, err := tx.Jobs().Get(ctx, id)
 		if err != nil {

@@ -229,11 +229,18 @@ type ColumnInfo struct {
 	Examples  []string
 }
 
+// FileFilter chooses files of a session; empty members don't matter.
+type FileFilter struct {
+	Search string // part of the path
+	Status string
+	Kind   string
+}
+
 // Inventory keeps what was found in sessions. Set replaces all of one session.
 type Inventory interface {
 	SetFiles(ctx context.Context, sessionID string, files []SourceFile) error
 	SetTables(ctx context.Context, sessionID string, tables []TableInfo, columns []ColumnInfo) error
-	Files(ctx context.Context, sessionID string, p Page) (List[SourceFile], error) // by id
+	Files(ctx context.Context, sessionID string, f FileFilter, p Page) (List[SourceFile], error) // by id
 	Tables(ctx context.Context, sessionID string) ([]TableInfo, error)
 	Columns(ctx context.Context, sessionID string, tableID int64) ([]ColumnInfo, error)
 }

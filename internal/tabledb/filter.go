@@ -46,6 +46,34 @@ type condition struct {
 	args []any
 }
 
+// and joins two conditions, the first of which begins with WHERE or is empty.
+func (c condition) and(other condition) condition {
+	word := " AND "
+	if c.sql == "" {
+		word = " WHERE "
+	}
+	return condition{c.sql + word + "(" + other.sql + ")", append(c.args, other.args...)}
+}
+
+// search keeps rows in which any column holds the text.
+func (l *layout) search(text string) condition {
+	any := condition{sql: "0"}
+	for i := range l.schema.Columns {
+		if l.schema.Columns[i].Role != table.Data {
+			continue
+		}
+		if i >= l.inSQL {
+			// The rest stands in one JSON object: its values hold the text if it does.
+			any.sql += " OR instr(fold(_extra), fold(?)) > 0"
+			any.args = append(any.args, text)
+			break
+		}
+		any.sql += " OR instr(fold(" + quote(l.sqlColumns[i]) + "), fold(?)) > 0"
+		any.args = append(any.args, text)
+	}
+	return any
+}
+
 // where joins the filters by AND.
 func (l *layout) where(filters []Filter) (condition, error) {
 	var all condition

@@ -16,6 +16,7 @@ import (
 // ViewSpec says which rows a View has and in which order.
 type ViewSpec struct {
 	Filter []Filter // all must hold
+	Search string   // stands in any column that isn't bookkeeping, whatever the case
 	Sort   []Sort
 }
 
@@ -43,6 +44,9 @@ func (db *DB) View(ctx context.Context, name string, spec ViewSpec, path string)
 	where, err := l.where(spec.Filter)
 	if err != nil {
 		return nil, fmt.Errorf("view of table %s: %w", name, err)
+	}
+	if spec.Search != "" {
+		where = where.and(l.search(spec.Search))
 	}
 	order, err := l.order(spec.Sort)
 	if err != nil {
