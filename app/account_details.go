@@ -175,3 +175,35 @@ func (s *Service) AdminEndLogin(ctx context.Context, req AdminLoginRef) (*Succes
 	s.callers.dropLogin(req.LoginID)
 	return done(), nil
 }
+
+// TurnOffTOTPRequest is the caller's password and a code of the factor that is
+// about to go, or a recovery code.
+type TurnOffTOTPRequest struct {
+	Password     string
+	TOTPCode     string
+	RecoveryCode string
+}
+
+// TurnOffTOTP is DisableTOTP for who also has to show the factor itself: a
+// password alone, seen over a shoulder, must not take it away.
+func (s *Service) TurnOffTOTP(ctx context.Context, req TurnOffTOTPRequest) (*Success, error) {
+	p, err := s.asPerson(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.reauthenticate(ctx, p, "totp.disable", req.Password); err != nil {
+		return nil, err
+	}
+	err = s.update(ctx, func(tx retable.Tx) error {
+		u, err := account(ctx, tx, p.UserID)
+		if err != nil {
+			return err
+		}
+		_, err = s.secondFactor(ctx, tx, u, LoginRequest{TOTPCode: req.TOTPCode, RecoveryCode: req.RecoveryCode})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.dropTOTP(ctx, p.UserID, "totp.disable")
+}

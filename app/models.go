@@ -71,3 +71,6 @@ func (m *models) fingerprint(ctx context.Context) string {
 	}
 	return index.Fingerprint(model)
 }
+
+// quiet is a log that nobody reads.
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -36,7 +36,7 @@ type UploadRef struct {
 // CreateUploadRequest announces an upload.
 type CreateUploadRequest struct {
 	Filename string          `json:"filename" minLength:"1" maxLength:"1024"`
-	Bytes    int64           `json:"bytes" minimum:"1"`
+	Bytes    int64           `json:"bytes" minimum:"1"` // 0, from within: not known yet, then it comes as one part
 	SHA256   string          `json:"sha256,omitempty" pattern:"^([0-9a-fA-F]{64})?$"`
 	Convert  *bool           `json:"convert,omitempty"` // true if absent
 	Options  *ConvertOptions `json:"options,omitempty"`
@@ -75,6 +75,9 @@ func (s *Service) CreateUpload(ctx context.Context, req CreateUploadRequest) (*U
 	part := s.cfg.PartBytes
 	for (req.Bytes+part-1)/part > maxParts {
 		part *= 2
+	}
+	if req.Bytes == 0 && s.cfg.MaxUpload > 0 {
+		part = s.cfg.MaxUpload
 	}
 	now := s.clock.Now()
 	u := &retable.Upload{
@@ -142,6 +145,11 @@ func (s *Service) PutPart(ctx context.Context, uploadID string, number int, byte
 	if err := s.partFits(u, number, bytes); err != nil {
 		return nil, err
 	}
+	if u.Bytes == 0 {
+		if err := s.AcceptUpload(ctx, u.Filename, bytes); err != nil { // now its size is known
+			return nil, err
+		}
+	}
 	w, err := s.blobs.Create(ctx, partKey(u.ID, number))
 	if err != nil {
 		return nil, err
@@ -170,9 +178,12 @@ func (s *Service) PutPart(ctx context.Context, uploadID string, number int, byte
 
 // partFits refuses what can't be a part of the upload, before it is read.
 func (s *Service) partFits(u *retable.Upload, number int, bytes int64) error {
-	count := int((u.Bytes + u.PartBytes - 1) / u.PartBytes)
+	count := partsOf(u)
 	want := u.PartBytes
-	if number == count {
+	switch {
+	case u.Bytes == 0:
+		want = max(bytes, 1)
+	case number == count:
 		want = u.Bytes - int64(count-1)*u.PartBytes
 	}
 	switch {
@@ -188,6 +199,11 @@ func (s *Service) partFits(u *retable.Upload, number int, bytes int64) error {
 		return retable.Errorf(retable.Unprocessable, "Part %d of %s has %d bytes, not %d.", number, u.Filename, want, bytes)
 	}
 	return nil
+}
+
+// partsOf is of how many parts an upload consists: one if its size isn't known.
+func partsOf(u *retable.Upload) int {
+	return max(1, int((u.Bytes+u.PartBytes-1)/u.PartBytes))
 }
 
 func notOpen(u *retable.Upload) error {
@@ -243,7 +259,7 @@ func complete(u *retable.Upload, parts []retable.UploadPart) error {
 	if u.State != retable.UploadOpen {
 		return notOpen(u)
 	}
-	count := int((u.Bytes + u.PartBytes - 1) / u.PartBytes)
+	count := partsOf(u)
 	there := make(map[int]bool, len(parts))
 	for _, p := range parts {
 		there[p.Number] = true
@@ -272,7 +288,11 @@ func (s *Service) assemble(ctx context.Context, u *retable.Upload, parts int) (*
 	}
 	body := &partsReader{ctx: ctx, s: s, upload: u.ID, left: parts}
 	defer body.Close()
-	return s.receive(ctx, ReceiveRequest{Name: u.Filename, Bytes: u.Bytes, SHA256: u.SHA256, Body: body, Convert: plan.Convert, Options: plan.Options, reserved: true})
+	req := ReceiveRequest{Name: u.Filename, Bytes: u.Bytes, SHA256: u.SHA256, Body: body, Convert: plan.Convert, Options: plan.Options, reserved: true}
+	if u.Bytes == 0 {
+		req.Bytes, req.reserved = -1, false
+	}
+	return s.receive(ctx, req)
 }
 
 func (s *Service) moveUpload(ctx context.Context, id string, from, to retable.UploadState) error {

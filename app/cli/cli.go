@@ -33,6 +33,8 @@ type commands struct {
 	Scan       scanCmd       `cmd:"" help:"Say what a bundle holds: files, kinds, records, columns."`
 	Convert    convertCmd    `cmd:"" help:"Turn a bundle into tables."`
 	Compare    compareCmd    `cmd:"" help:"Say what has changed from one delivery to the next, and how alike they are."`
+	Ask        askCmd        `cmd:"" help:"Answer questions about a bundle or a session, computed and cited."`
+	Index      indexCmd      `cmd:"" help:"Make the index of a session, for a collection that is asked."`
 	Watch      watchCmd      `cmd:"" help:"Convert the bundles of a folder by themselves, and compare deliveries."`
 	Sessions   sessionsCmd   `cmd:"" help:"Work on the sessions of a data root."`
 	Jobs       jobsCmd       `cmd:"" help:"Work on the jobs of a data root."`

@@ -121,11 +121,12 @@ func (c *commands) offerSettings() {
 	for _, s := range []*settingsFlags{
 		&c.Sessions.Add.settingsFlags, &c.Sessions.Ls.settingsFlags, &c.Sessions.Show.settingsFlags, &c.Sessions.Rm.settingsFlags,
 		&c.Jobs.Ls.settingsFlags, &c.Jobs.Show.settingsFlags, &c.Jobs.Cancel.settingsFlags, &c.Jobs.Retry.settingsFlags,
-		&c.Watch.settingsFlags, &c.Admin.Cleanup.settingsFlags, &c.Admin.Backup.settingsFlags, &c.Admin.Restore.settingsFlags,
+		&c.Watch.settingsFlags, &c.Index.settingsFlags, &c.Admin.Cleanup.settingsFlags, &c.Admin.Backup.settingsFlags, &c.Admin.Restore.settingsFlags,
 		&c.Migrate.Up.settingsFlags, &c.Migrate.Status.settingsFlags, &c.Migrate.Down.settingsFlags,
 	} {
 		*s = settingsOf(rootGroup...)
 	}
+	c.Ask.settingsFlags = settingsOf(append([]string{"model_provider", "ollama_url", "chat_model"}, rootGroup...)...)
 	c.Config.settingsFlags = settingsOf()
 }
 

@@ -47,11 +47,7 @@ func (s *Server) login(c *fiber.Ctx) error {
 
 func (s *Server) loggedIn(c *fiber.Ctx, req loginRequest) error {
 	ask := app.LoginRequest{Username: req.Username, Password: req.Password}
-	if code := strings.ReplaceAll(strings.TrimSpace(req.Code), " ", ""); isDigits(code) {
-		ask.TOTPCode = code
-	} else {
-		ask.RecoveryCode = req.Code
-	}
+	ask.TOTPCode, ask.RecoveryCode = codeOf(req.Code)
 	got, err := s.svc.Login(c.UserContext(), ask)
 	s.metrics.Login(loginOutcome(err))
 	if err != nil {
@@ -60,8 +56,13 @@ func (s *Server) loggedIn(c *fiber.Ctx, req loginRequest) error {
 	return s.giveLogin(c, got)
 }
 
-func isDigits(s string) bool {
-	return s == "" || len(s) <= 8 && strings.Trim(s, "0123456789") == ""
+// codeOf tells six digits of an authenticator from a recovery code.
+func codeOf(text string) (totp, recovery string) {
+	code := strings.ReplaceAll(strings.TrimSpace(text), " ", "")
+	if len(code) <= 8 && strings.Trim(code, "0123456789") == "" {
+		return code, ""
+	}
+	return "", text
 }
 
 func loginOutcome(err error) string {

@@ -275,7 +275,9 @@ type totpOff struct {
 }
 
 func (s *Server) disableTOTP(ctx context.Context, req totpOff) (*app.Success, error) {
-	out, err := s.svc.DisableTOTP(ctx, app.PasswordProof{Password: req.Password})
+	ask := app.TurnOffTOTPRequest{Password: req.Password}
+	ask.TOTPCode, ask.RecoveryCode = codeOf(req.Code)
+	out, err := s.svc.TurnOffTOTP(ctx, ask)
 	return out, reasoned(err)
 }
 
