@@ -182,7 +182,11 @@ func (c *Catalogue) askBack(ctx context.Context, m *meaning, req Request, out *c
 		}
 		lines = append(lines, "- "+f.differs(m.choices))
 	}
-	if err := out.say("That can mean several things:\n\n" + strings.Join(lines, "\n") + "\n\nWhich one is meant?\n"); err != nil {
+	text := "That can mean several things:\n\n" + strings.Join(lines, "\n") + "\n\nWhich one is meant?\n"
+	if len(lines) == 1 {
+		text = "The question doesn't say which column. Is this meant?\n\n" + lines[0] + "\n"
+	}
+	if err := out.say(text); err != nil {
 		return err
 	}
 	if more := len(m.choices) - maxChoices; more > 0 {

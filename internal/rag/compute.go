@@ -54,6 +54,11 @@ func (c *composer) compute(ctx context.Context, f *frame) error {
 	for _, t := range f.tables() {
 		c.table(t)
 	}
+	for _, note := range f.notes {
+		if err := c.warn(note); err != nil {
+			return err
+		}
+	}
 	if f.kind == askMore || f.kind == askHigher {
 		return c.computePair(ctx, f)
 	}

@@ -25,7 +25,7 @@ func (s *session) examples(n int) []string {
 		base := frame{session: s, base: t, kind: askCount}
 		add(base)
 		for _, c := range t.columns {
-			if c.kind == textKind && c.complete && c != t.key && len(c.top) > 1 && len(c.top) < topValues && int64(len(c.top))*2 <= t.Rows {
+			if c.kind == textKind && c.complete && c != t.key && c.longest <= 40 && len(c.top) > 1 && len(c.top) < topValues && int64(len(c.top))*2 <= t.Rows {
 				f := base
 				f.groups = []groupKey{{column: c}}
 				add(f)

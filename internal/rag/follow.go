@@ -47,7 +47,7 @@ func (p *parser) followConditions(r *resolver, before *frame, at int) []*frame {
 		}
 		for _, b := range r.bind(before.base, c.expr) {
 			f := *before
-			f.where, f.cost = merge(before.where, b.node), c.cost+b.cost
+			f.where, f.cost, f.guess = merge(before.where, b.node), c.cost+b.cost, b.guess
 			f.readAs = b.readAs
 			out = append(out, &f)
 		}
@@ -145,14 +145,14 @@ func (p *parser) followFigure(r *resolver, before *frame, start int) []*frame {
 			}
 			for _, m := range p.mentions(a.to, false) {
 				if p.done(m.to) {
-					put(a.aggs, r.bindColumn(before.base, &m, func(c *column) bool { return c.numeric() && c.table == before.base }))
+					put(a.aggs, r.bindColumn(before.base, &m, upward(before.base), func(c *column) bool { return c.numeric() && c.table == before.base }))
 				}
 			}
 		}
 		if before.kind == askAggregate {
 			for _, m := range p.mentions(start, false) {
 				if p.done(m.to) {
-					put(before.aggs, r.bindColumn(before.base, &m, func(c *column) bool { return c.numeric() && c.table == before.base }))
+					put(before.aggs, r.bindColumn(before.base, &m, upward(before.base), func(c *column) bool { return c.numeric() && c.table == before.base }))
 				}
 			}
 		}

@@ -16,6 +16,8 @@ type frame struct {
 	other   *frame // of more and higher
 	fewer   bool
 	cost    int
+	guess   bool      // a column was chosen that the question doesn't name: to be confirmed
+	notes   []string  // what the asker should know of how it was read
 	readAs  []reading // what was chosen where a word could mean several things
 }
 

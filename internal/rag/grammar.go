@@ -11,8 +11,23 @@ type parser struct {
 	nouns map[int][]nounAlt
 }
 
-// maxSteps bounds the work on one question: with more, it is too ambiguous.
-const maxSteps = 200_000
+// A question that can be read in more ways than these is too ambiguous to be
+// computed; the bounds also keep nonsense from taking long.
+const (
+	maxSteps  = 20_000 // alternatives that are put together
+	maxAlts   = 300    // ways to read what begins at one token
+	maxDrafts = 1_000  // ways to read the whole
+)
+
+// spent counts a step and reports whether there were too many.
+func (p *parser) spent() bool {
+	p.steps++
+	return p.gaveUp()
+}
+
+// gaveUp reports that not every way to read the question was looked at, so
+// that none may be taken.
+func (p *parser) gaveUp() bool { return p.steps >= maxSteps }
 
 func newParser(lat *lattice) *parser {
 	return &parser{lattice: lat, conds: map[int][]condAlt{}, nouns: map[int][]nounAlt{}}
@@ -80,6 +95,10 @@ func (p *parser) noun(i int) []nounAlt {
 			out = append(out, p.conditioned(alt)...)
 		}
 	}
+	if len(out) > maxAlts {
+		p.steps = maxSteps // given up
+		out = nil
+	}
 	p.nouns[i] = out
 	return out
 }
@@ -87,7 +106,7 @@ func (p *parser) noun(i int) []nounAlt {
 // modified reads {value} table.
 func (p *parser) modified(i int) []nounAlt {
 	out := p.head(i)
-	if p.steps++; p.steps > maxSteps {
+	if p.spent() {
 		return nil
 	}
 	for _, pre := range p.preModifiers(i) {
@@ -136,6 +155,9 @@ func (p *parser) head(i int) []nounAlt {
 		for _, to := range p.phraseAt("rows", m.to) {
 			out = append(out, nounAlt{n, to, k})
 		}
+	}
+	if len(out) > 0 {
+		return out // "entries" is a table here
 	}
 	for _, to := range p.phraseAt("rows", i) {
 		out = append(out, nounAlt{&nounPhrase{generic: true, from: i}, to, 4})

@@ -22,12 +22,13 @@ func (p *parser) conditions(i int, head bool) []condAlt {
 	p.conds[key] = nil
 	var out []condAlt
 	for _, first := range p.condition(i, head) {
-		if p.steps++; p.steps > maxSteps {
-			return nil
-		}
 		out = append(out, first)
 		for _, link := range p.links(first.to) {
 			for _, rest := range p.conditions(link.to, false) {
+				if p.spent() || len(out) > maxAlts {
+					p.steps = maxSteps
+					return nil
+				}
 				if e := join(first.expr, rest.expr, link.how); e != nil {
 					out = append(out, condAlt{e, rest.to, first.cost + rest.cost})
 				}

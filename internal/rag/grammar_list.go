@@ -53,11 +53,15 @@ func (p *parser) count(i int) (n, to int) {
 func (p *parser) columnsOf(i int) []draftAlt {
 	var out []draftAlt
 	for _, list := range p.columnList(i, 4) {
-		if len(p.aggregates(i)) > 0 {
+		sums := len(p.aggregates(i)) > 0
+		if sums {
 			list.cost += 3 // "the total of orders" rather adds up than lists a column of that name
 		}
 		for _, of := range p.phraseAt("among", list.to) {
 			for _, n := range p.noun(of) {
+				if sums && len(n.noun.conds) == 0 {
+					continue
+				}
 				columns := list.columns
 				out = append(out, draftAlt{&draft{kind: askList, subject: n.noun, columns: columns, cost: n.cost + list.cost}, n.to})
 			}

@@ -21,9 +21,9 @@ func (p *parser) questionFrom(i int) []*draft {
 	}
 	for _, h := range heads {
 		out = append(out, p.finish(h.draft, h.to, 0)...)
-	}
-	if p.steps > maxSteps {
-		return nil
+		if p.gaveUp() || len(out) > maxDrafts {
+			return nil
+		}
 	}
 	return out
 }
@@ -31,7 +31,7 @@ func (p *parser) questionFrom(i int) []*draft {
 // finish reads what may stand at a question's end: groups, more conditions,
 // an order, "are there".
 func (p *parser) finish(d *draft, i, depth int) []*draft {
-	if p.steps++; p.steps > maxSteps || depth > 6 {
+	if p.spent() || depth > 6 {
 		return nil
 	}
 	if p.end(i) {
@@ -49,7 +49,7 @@ func (p *parser) finish(d *draft, i, depth int) []*draft {
 		}
 	}
 	for _, g := range p.groupList(i) {
-		if len(d.groups) == 0 && d.order == nil {
+		if len(d.groups) == 0 && d.order == nil && d.grouped() {
 			c := d.clone()
 			c.groups = g.groups
 			out = append(out, p.finish(c, g.to, depth+1)...)
@@ -82,6 +82,11 @@ func (p *parser) finish(d *draft, i, depth int) []*draft {
 		out = append(out, p.finish(c, alt.to, depth+1)...)
 	}
 	return out
+}
+
+// grouped reports whether its figure can be asked of groups.
+func (d *draft) grouped() bool {
+	return d.kind == askCount || d.kind == askAggregate || d.kind == askDistinct || d.kind == askShare
 }
 
 // countQuestion reads "how many [different] customers ...".

@@ -40,6 +40,9 @@ func interpret(ctx context.Context, l *locale, s *session, question string, befo
 			}
 		}
 	}
+	if p.gaveUp() {
+		frames = nil
+	}
 	m.choose(frames)
 	m.misses = r.misses
 	return m, nil
@@ -72,7 +75,7 @@ func (m *meaning) choose(frames []*frame) {
 			best = append(best, f)
 		}
 	}
-	if len(best) == 1 {
+	if len(best) == 1 && !best[0].guess {
 		m.frame = best[0]
 		return
 	}

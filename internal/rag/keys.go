@@ -86,6 +86,14 @@ func (s *session) nameAll(l *locale) {
 	for _, t := range s.tables {
 		keys := nameKeys{}
 		keys.addPath(l, t.words)
+		for key, r := range keys {
+			if r == rankTail { // Export/Product is as much a product as Product
+				keys[key] = rankWhole
+			}
+		}
+		for n := range len(t.words) - 1 { // customer orders, though Orders stands between
+			keys.add(l, slices.Concat(t.words[n], t.words[len(t.words)-1]), rankTail)
+		}
 		keys.add(l, splitWords(t.Name), rankWhole)
 		keys.add(l, splitWords(t.ViewName), rankWhole)
 		for key, r := range keys {
@@ -175,6 +183,16 @@ func columnKeys(l *locale, c *column) nameKeys {
 	}
 	keys.add(l, splitWords(c.name), rankWhole)
 	keys.addWithoutWeak(l, c.path)
+	if nested := len(c.path) > 1 && strings.HasPrefix(lastStep(c.header), "@"); nested {
+		// The currency of an amount is not the row's: it must be named with it, if
+		// another column goes by that name.
+		alone := nameKeys{}
+		alone.add(l, c.path[len(c.path)-1], rankTail)
+		alone.addWithoutWeak(l, c.path[len(c.path)-1:])
+		for key := range alone {
+			keys[key] = rankRemote
+		}
+	}
 	for n := 1; n <= len(c.path); n++ {
 		keys.add(l, slices.Concat(last, slices.Concat(c.path[len(c.path)-n:]...)), rankTail)
 	}

@@ -40,7 +40,7 @@ func (p *parser) meta() (metaQuestion, bool) {
 					found = append(found, p.metaEnd(metaQuestion{kind: kind, count: count}, to)...)
 				}
 			}
-			if count {
+			if count && len(p.mentions(all, true)) == 0 { // "entries" may be a table
 				for _, to := range p.phraseAt("rows", all) {
 					found = append(found, p.metaEnd(metaQuestion{kind: "rows", count: true}, to)...)
 				}
@@ -143,14 +143,18 @@ func (c *composer) overview(s *session) error {
 	for _, q := range s.examples(4) {
 		c.choice(q)
 	}
+	such := first(s.examples(1))
+	if such == "" {
+		such = "Which files are there?"
+	}
 	return c.sayf("**%s** from **%s**, with %s. You can ask for counts, sums, averages, groups and rows, such as “%s”.\n\n",
 		counted(int64(len(s.tables)), "table", "tables"), counted(int64(len(s.files)), "file", "files"),
-		counted(rows, "row", "rows"), md(strings.ReplaceAll(first(s.examples(1)), "`", "")))
+		counted(rows, "row", "rows"), md(strings.ReplaceAll(such, "`", "")))
 }
 
 func first(list []string) string {
 	if len(list) == 0 {
-		return "which files are there"
+		return ""
 	}
 	return list[0]
 }

@@ -61,6 +61,7 @@ const (
 	rankExpanded             // an abbreviation written out, or without a word such as code
 	rankSynonym              // another word for it
 	rankSuffix               // the last words of its last segment
+	rankRemote               // an attribute of a part of the row
 )
 
 // nameKeys are the keys under which a name is found, with the best rank each.

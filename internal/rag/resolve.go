@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func (r *resolver) rows(d *draft) []*frame {
 		for _, w := range r.bindAll(b.table, conds) {
 			for _, in := range r.bindAll(b.table, within) {
 				g := f
-				g.where, g.cost = w.node, f.cost+w.cost+in.cost
+				g.where, g.cost, g.guess = w.node, f.cost+w.cost+in.cost, w.guess || in.guess
 				g.readAs = slices.Concat(f.readAs, w.readAs, in.readAs)
 				if in.node != nil {
 					g.other = &frame{session: r.session, kind: askCount, base: b.table, where: in.node}
@@ -133,11 +134,12 @@ func (r *resolver) measures(d *draft) []*frame {
 			}
 			f := frame{
 				session: r.session, kind: d.kind, base: m.column.table, measure: m.column, aggs: d.aggs, limit: d.limit,
-				cost: s.cost + m.cost, readAs: slices.Concat(s.readAs, m.readAs),
+				cost: s.cost + m.cost, readAs: slices.Concat(s.readAs, m.readAs), notes: m.notes,
+				guess: d.measure == nil,
 			}
 			for _, w := range r.bindAll(subject, d.subject.condsOf()) {
 				g := f
-				g.where, g.cost = w.node, f.cost+w.cost
+				g.where, g.cost, g.guess = w.node, f.cost+w.cost, f.guess || w.guess
 				g.readAs = slices.Concat(f.readAs, w.readAs)
 				out = append(out, r.finish(g, d)...)
 			}
@@ -165,20 +167,37 @@ func (r *resolver) measureOf(d *draft, subject *tableInfo) []columnAlt {
 	}
 	if subject != nil {
 		return r.bindColumn(subject, d.measure, func(c *column) bool {
-			_, up, ok := distance(subject, c.table)
-			return fits(c) && ok && (!up || c.table == subject)
-		})
+			_, up, _ := distance(subject, c.table)
+			return !up || c.table == subject
+		}, fits)
 	}
+	return r.anyMeasure(d.measure, fits)
+}
+
+// anyMeasure finds a column in whichever table it stands. Within a table the
+// better name wins; between tables only a name that is merely alike gives way.
+func (r *resolver) anyMeasure(m *mention, fits func(*column) bool) []columnAlt {
+	standing := func(h columnHit) rank { return max(h.rank, rankTail) }
+	var unfit []*column
 	best := rank(99)
+	for _, h := range m.columns {
+		best = min(best, standing(h))
+	}
 	var out []columnAlt
-	for _, h := range d.measure.columns {
-		if !fits(h.column) || h.rank > best {
-			continue
+	for _, h := range m.columns {
+		beaten := slices.ContainsFunc(m.columns, func(o columnHit) bool { return o.column.table == h.column.table && o.rank < h.rank })
+		if standing(h) == best && !beaten && fits(h.column) {
+			out = append(out, columnAlt{column: h.column, cost: int(best), readAs: []reading{{m.from, m.to, h.column, nil}}})
 		}
-		if h.rank < best {
-			best, out = h.rank, nil
+		if standing(h) == best && !beaten && !fits(h.column) && h.column.rows > 0 {
+			unfit = append(unfit, h.column)
 		}
-		out = append(out, columnAlt{h.column, int(h.rank), []reading{{d.measure.from, d.measure.to, h.column, nil}}})
+	}
+	for i := range out {
+		for _, c := range unfit {
+			out[i].notes = append(out[i].notes, fmt.Sprintf("%s goes by the same name but isn't counted: it holds %s, such as %s.",
+				c.full(), c.kind, plain(first(c.examples))))
+		}
 	}
 	return out
 }
@@ -329,7 +348,7 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 	for _, m := range d.columns {
 		var next []frame
 		for _, a := range alts {
-			for _, c := range r.bindColumn(a.base, m, func(c *column) bool { _, up, ok := distance(a.base, c.table); return ok && up }) {
+			for _, c := range r.bindColumn(a.base, m, upward(a.base), anyColumn) {
 				b := a
 				b.columns = append(slices.Clone(a.columns), c.column)
 				b.cost += c.cost
@@ -361,10 +380,7 @@ func (r *resolver) ordered(f frame, o *orderMention) []*frame {
 	if o.dated {
 		found = r.datesOf(f.base)
 	} else if o.measure != nil {
-		found = r.bindColumn(f.base, o.measure, func(c *column) bool {
-			_, up, ok := distance(f.base, c.table)
-			return ok && up && c.kind != listKind
-		})
+		found = r.bindColumn(f.base, o.measure, upward(f.base), func(c *column) bool { return c.kind != listKind })
 	}
 	var out []*frame
 	for _, c := range found {
@@ -387,15 +403,14 @@ type groupAltBound struct {
 // owner itself.
 func (r *resolver) groupOf(base *tableInfo, g groupMention) []groupAltBound {
 	var out []groupAltBound
-	upward := func(t *tableInfo) bool { _, up, ok := distance(base, t); return ok && up }
 	switch {
 	case g.mention == nil:
 		for _, c := range r.datesOf(base) {
 			out = append(out, groupAltBound{groupKey{column: c.column, part: g.part}, c.cost, c.readAs})
 		}
 	case len(g.mention.columns) > 0:
-		for _, c := range r.bindColumn(base, g.mention, func(c *column) bool {
-			return upward(c.table) && c.kind != listKind && (g.part == "" || c.dated())
+		for _, c := range r.bindColumn(base, g.mention, upward(base), func(c *column) bool {
+			return c.kind != listKind && (g.part == "" || c.dated())
 		}) {
 			out = append(out, groupAltBound{groupKey{column: c.column, part: g.part}, c.cost, c.readAs})
 		}
@@ -414,19 +429,32 @@ type columnAlt struct {
 	column *column
 	cost   int
 	readAs []reading
+	notes  []string // what the asker should know of the choice
 }
 
+// upward reaches the columns of a table and its owners: one value for each row.
+func upward(base *tableInfo) func(*column) bool {
+	return func(c *column) bool {
+		_, up, ok := distance(base, c.table)
+		return ok && up
+	}
+}
+
+func anyColumn(*column) bool { return true }
+
 // bindColumn finds the columns that a mention means, seen from a table: those
-// that no other beats both in name and in nearness. Where several remain they
-// cost the same, so that the question is asked back.
-func (r *resolver) bindColumn(base *tableInfo, m *mention, fits func(*column) bool) []columnAlt {
+// within reach that no other beats both in name and in nearness. Where several
+// remain they cost the same, so that the question is asked back. Whether a
+// column fits what is said of it decides last: if the price is text, "average
+// price" must not become the average of the discount price.
+func (r *resolver) bindColumn(base *tableInfo, m *mention, reach, fits func(*column) bool) []columnAlt {
 	type candidate struct {
 		columnHit
 		far int
 	}
 	var all []candidate
 	for _, h := range m.columns {
-		if steps, up, ok := distance(base, h.column.table); ok && fits(h.column) {
+		if steps, up, ok := distance(base, h.column.table); ok && reach(h.column) {
 			far := stepUp * steps
 			if !up {
 				far = stepDown * steps
@@ -440,6 +468,9 @@ func (r *resolver) bindColumn(base *tableInfo, m *mention, fits func(*column) bo
 		if slices.ContainsFunc(all, func(o candidate) bool {
 			return o.rank <= c.rank && o.far <= c.far && (o.rank < c.rank || o.far < c.far)
 		}) {
+			continue
+		}
+		if !fits(c.column) {
 			continue
 		}
 		worst = max(worst, int(c.rank)+c.far)

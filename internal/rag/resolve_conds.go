@@ -9,6 +9,7 @@ type nodeAlt struct {
 	node   *node
 	cost   int
 	readAs []reading
+	guess  bool
 }
 
 // bindAll binds conditions that must all hold; none gives one empty way.
@@ -18,7 +19,7 @@ func (r *resolver) bindAll(base *tableInfo, conds []*expr) []nodeAlt {
 		var next []nodeAlt
 		for _, one := range r.bind(base, e) {
 			for _, a := range alts {
-				next = append(next, nodeAlt{allOf(a.node, one.node), a.cost + one.cost, slices.Concat(a.readAs, one.readAs)})
+				next = append(next, nodeAlt{allOf(a.node, one.node), a.cost + one.cost, slices.Concat(a.readAs, one.readAs), a.guess || one.guess})
 			}
 		}
 		if alts = next; len(alts) > maxFrames {
@@ -33,7 +34,7 @@ func (r *resolver) bind(base *tableInfo, e *expr) []nodeAlt {
 	case "not":
 		var out []nodeAlt
 		for _, k := range r.bind(base, e.kids[0]) {
-			out = append(out, nodeAlt{&node{op: "not", kids: []*node{k.node}}, k.cost, k.readAs})
+			out = append(out, nodeAlt{&node{op: "not", kids: []*node{k.node}}, k.cost, k.readAs, k.guess})
 		}
 		return out
 	case "and", "or":
@@ -43,7 +44,7 @@ func (r *resolver) bind(base *tableInfo, e *expr) []nodeAlt {
 			for _, k := range r.bind(base, kid) {
 				for _, a := range alts {
 					n := &node{op: e.op, kids: append(slices.Clone(a.node.kids), k.node)}
-					next = append(next, nodeAlt{n, a.cost + k.cost, slices.Concat(a.readAs, k.readAs)})
+					next = append(next, nodeAlt{n, a.cost + k.cost, slices.Concat(a.readAs, k.readAs), a.guess || k.guess})
 				}
 			}
 			if alts = next; len(alts) > maxFrames {
@@ -69,13 +70,17 @@ func (r *resolver) bindCondition(base *tableInfo, c *condition) []nodeAlt {
 	case c.column == nil && c.bare:
 		return r.bindKey(base, c)
 	case c.column == nil:
-		return r.bindColumns(base, r.onlyMeasures(base), c)
+		out := r.bindColumns(base, r.onlyMeasures(base), c)
+		for i := range out {
+			out[i].guess = c.unit == "" // "over 100 EUR" says what it is about
+		}
+		return out
 	}
-	fits := func(col *column) bool {
+	reach := func(col *column) bool {
 		_, up, _ := distance(base, col.table)
-		return r.fits(col, c) && (up || c.op != "empty") // "no phone" of parts is "no part"
+		return up || c.op != "empty" // "no phone" of parts is "no part"
 	}
-	found := r.bindColumn(base, c.column, fits)
+	found := r.bindColumn(base, c.column, reach, func(col *column) bool { return r.fits(col, c) })
 	if len(found) == 0 && len(c.literals) == 1 && !c.literals[0].number && !c.literals[0].quoted && c.op == "=" {
 		r.missed(base, c)
 	}
@@ -84,7 +89,7 @@ func (r *resolver) bindCondition(base *tableInfo, c *condition) []nodeAlt {
 
 // missed keeps that a column doesn't hold the value that was asked for.
 func (r *resolver) missed(base *tableInfo, c *condition) {
-	for _, f := range r.bindColumn(base, c.column, func(col *column) bool { return col.kind == textKind }) {
+	for _, f := range r.bindColumn(base, c.column, anyColumn, func(col *column) bool { return col.kind == textKind }) {
 		r.misses = append(r.misses, miss{f.column, c.literals[0].text, c.from, c.to})
 	}
 }
@@ -166,7 +171,7 @@ func (r *resolver) bindColumns(base *tableInfo, found []columnAlt, c *condition)
 		if len(readAs) == 0 {
 			readAs = []reading{{c.from, c.to, f.column, nil}}
 		}
-		out = append(out, nodeAlt{n, f.cost, readAs})
+		out = append(out, nodeAlt{node: n, cost: f.cost, readAs: readAs})
 	}
 	return out
 }
@@ -290,7 +295,7 @@ func (r *resolver) bindChild(base *tableInfo, c *condition) []nodeAlt {
 			continue
 		}
 		for _, w := range r.bindAll(h.table, c.child.conds) {
-			alt := nodeAlt{cost: w.cost + int(h.rank), readAs: append([]reading{{c.child.head.from, c.child.head.to, nil, h.table}}, w.readAs...)}
+			alt := nodeAlt{cost: w.cost + int(h.rank), guess: w.guess, readAs: append([]reading{{c.child.head.from, c.child.head.to, nil, h.table}}, w.readAs...)}
 			if up { // the owner's conditions, seen from its part
 				alt.node = w.node
 				if alt.node == nil {

@@ -57,7 +57,7 @@ func tokenise(question string) []token {
 			out = appendSign(out, question, i, i+n)
 			i += n
 		default:
-			end := wordEnd(question, i)
+			end := max(wordEnd(question, i), i+n) // a quote without its fellow is a word
 			out = append(out, newWord(question, i, end))
 			i = end
 		}
