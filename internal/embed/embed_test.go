@@ -184,14 +184,16 @@ func TestFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		read := q.matrices()
 		for i, mat := range m.matrices() {
 			for o := range mat.out {
+				row := read[i].row(o)
 				var most float32
 				for _, x := range mat.row(o) {
 					most = max(most, x, -x)
 				}
 				for j, x := range mat.row(o) {
-					if got := q.matrices()[i].row(o)[j]; math.Abs(float64(got-x)) > float64(most)/127*0.501 {
+					if got := row[j]; math.Abs(float64(got-x)) > float64(most)/127*0.501 {
 						t.Fatalf("matrix %d, row %d: got %g, want %g", i, o, got, x)
 					}
 				}
