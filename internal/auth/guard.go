@@ -24,8 +24,11 @@ type Guard struct {
 }
 
 // NewGuard returns a guard that lets public addresses through and the given
-// networks; with private it lets everything through but what is no host at all.
-func NewGuard(private bool, allowed []netip.Prefix) *Guard { return &Guard{private, allowed} }
+// networks. With private and no networks it lets everything through that is a
+// host at all.
+func NewGuard(private bool, allowed []netip.Prefix) *Guard {
+	return &Guard{all: private && len(allowed) == 0, allowed: allowed}
+}
 
 // DeniedError says that an address may not be connected to.
 type DeniedError struct{ Addr netip.Addr }

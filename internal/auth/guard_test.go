@@ -38,6 +38,9 @@ func TestGuardKnowsAddresses(t *testing.T) {
 	if g.Check(netip.Addr{}) == nil {
 		t.Error("no address passed")
 	}
+	if named := NewGuard(true, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}); named.Check(netip.MustParseAddr("192.168.0.1")) == nil {
+		t.Error("networks that are named don't stand in place of all")
+	}
 	all := NewGuard(true, nil)
 	if all.Check(netip.MustParseAddr("10.0.0.1")) != nil || all.Check(netip.MustParseAddr("224.0.0.1")) == nil {
 		t.Error("a guard that lets private ones through should do that, but no multicast")

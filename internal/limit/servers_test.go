@@ -18,6 +18,7 @@ import (
 
 	"retable/internal/limit/limittest"
 	"retable/internal/retable"
+	"retable/internal/store/storetest"
 )
 
 // need skips where a server isn't installed; on CI it must be.
@@ -220,7 +221,7 @@ func TestRedis(t *testing.T) {
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	url := startPostgres(t)
+	url := storetest.Postgres(t)
 	t.Run("conformance", func(t *testing.T) { conformance(t, url) })
 	t.Run("two processes share one limit exactly", func(t *testing.T) { twoProcesses(t, url) })
 	t.Run("a sweep removes what is free again, and only that", func(t *testing.T) {
