@@ -83,26 +83,21 @@ func (r *row) decode(p []byte, columns int) error {
 	r.cells = r.cells[:columns]
 	at := uint32(0)
 	i := 0
-	for c := range r.cells {
-		if i >= len(p) {
+	for i < columns && i < len(p) && p[i] < 0x80 { // short cells and nulls
+		size := int32(p[i]) - 1
+		r.cells[i] = span{at, size}
+		at += uint32(max(size, 0))
+		i++
+	}
+	for c := i; c < columns; c++ {
+		v, n := binary.Uvarint(p[i:])
+		if n <= 0 {
 			return errTorn
 		}
-		v := uint64(p[i])
-		if v < 0x80 {
-			i++
-		} else {
-			var n int
-			if v, n = binary.Uvarint(p[i:]); n <= 0 {
-				return errTorn
-			}
-			i += n
-		}
-		if v == 0 {
-			r.cells[c] = span{at, -1}
-			continue
-		}
-		r.cells[c] = span{at, int32(v - 1)}
-		at += uint32(v - 1)
+		i += n
+		size := int32(int64(v) - 1)
+		r.cells[c] = span{at, size}
+		at += uint32(max(size, 0))
 	}
 	r.data = p[i:]
 	if uint32(len(r.data)) != at {

@@ -1,8 +1,15 @@
 package format
 
-// grow returns b with room for n more bytes, at least doubling it.
+// muchMemory is how large a buffer is that grows by a quarter, not by its size.
+const muchMemory = 4 << 20
+
+// grow returns b with room for n more bytes, and some to spare.
 func grow(b []byte, n int) []byte {
-	bigger := make([]byte, len(b), max(2*cap(b), len(b)+n))
+	more := 2 * cap(b)
+	if cap(b) > muchMemory {
+		more = cap(b) + cap(b)/4
+	}
+	bigger := make([]byte, len(b), max(more, len(b)+n))
 	copy(bigger, b)
 	return bigger
 }

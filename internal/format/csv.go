@@ -146,8 +146,10 @@ func appendQuoted(dst, v []byte) []byte {
 // Lists are dense with quotes, so v is copied in words of eight bytes up to
 // each quote rather than searched for one call at a time.
 func appendQuoteBody(dst, v []byte) []byte {
-	if need := 2*len(v) + 16; cap(dst)-len(dst) < need {
-		dst = grow(dst, need)
+	if most := 2*len(v) + 16; cap(dst)-len(dst) < most {
+		if need := len(v) + bytes.Count(v, []byte{'"'}) + 16; cap(dst)-len(dst) < need {
+			dst = grow(dst, need)
+		}
 	}
 	l, i := len(dst), 0
 	d := dst[:cap(dst)]

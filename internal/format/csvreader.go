@@ -118,20 +118,7 @@ func (r *csvReader) filled() ([]byte, error) {
 // plain reads a record without quotes, as most are: the line is the row's
 // arena, separators and all. It reports false for one with quotes.
 func (r *csvReader) plain(row *table.Row, line []byte) (bool, error) {
-	n, cells, from := len(r.schema.Columns), 0, 0
-	extra := false
-	end := func(at int) {
-		switch {
-		case at == from:
-		case cells >= n:
-			extra = true
-		case r.opts.Guarded && isGuarded(line[from:at]):
-			row.Cells[cells] = table.Cell{Off: uint32(from + 1), Len: uint32(at - from - 1), Flags: table.Present}
-		default:
-			row.Cells[cells] = table.Cell{Off: uint32(from), Len: uint32(at - from), Flags: table.Present}
-		}
-		cells, from = cells+1, at+1
-	}
+	c := cutter{cells: row.Cells}
 	i, seps, high := 0, lowBits*uint64(r.sep), uint64(0)
 	for ; i+8 <= len(line); i += 8 {
 		w := binary.LittleEndian.Uint64(line[i:])
@@ -140,7 +127,7 @@ func (r *csvReader) plain(row *table.Row, line []byte) (bool, error) {
 		}
 		high |= w
 		for m := zeroBytes(w ^ seps); m != 0; m &= m - 1 {
-			end(i + bits.TrailingZeros64(m)/8)
+			c.cut(i + bits.TrailingZeros64(m)/8)
 		}
 	}
 	for ; i < len(line); i++ {
@@ -149,23 +136,51 @@ func (r *csvReader) plain(row *table.Row, line []byte) (bool, error) {
 		}
 		high |= uint64(line[i])
 		if line[i] == r.sep {
-			end(i)
+			c.cut(i)
 		}
 	}
-	end(len(line))
+	c.cut(len(line))
 	if high&highBits != 0 {
 		if err := r.utf8(line); err != nil {
 			return true, err
 		}
 	}
-	if extra {
-		return true, r.tooMany(cells)
+	if c.extra {
+		return true, r.tooMany(c.n)
 	}
-	if cells < n {
+	if c.n < len(row.Cells) {
 		r.short++
 	}
 	row.Data = append(row.Data, line...)
+	if r.opts.Guarded {
+		for i := range row.Cells {
+			if v, ok := row.Value(i); ok && isGuarded(v) {
+				row.Cells[i].Off++
+				row.Cells[i].Len--
+			}
+		}
+	}
 	return true, nil
+}
+
+// cutter gives a line's cells their places. Empty ones are null.
+type cutter struct {
+	cells []table.Cell
+	n     int // cells so far
+	from  int // where the next one begins
+	extra bool
+}
+
+func (c *cutter) cut(at int) {
+	if at > c.from {
+		if c.n < len(c.cells) {
+			c.cells[c.n] = table.Cell{Off: uint32(c.from), Len: uint32(at - c.from), Flags: table.Present}
+		} else {
+			c.extra = true
+		}
+	}
+	c.n++
+	c.from = at + 1
 }
 
 func (r *csvReader) tooMany(cells int) error {

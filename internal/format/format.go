@@ -107,7 +107,7 @@ func (o Options) warn(code, tableName, detail string, args ...any) {
 // Validate reports the first option that no format could honour.
 func (o Options) Validate() error {
 	s := o.Separator
-	if s == '"' || s == '\n' || s == '\r' || s >= 0x80 || isAlnum(s) {
+	if s == '"' || s == '\'' || s == '\n' || s == '\r' || s >= 0x80 || isAlnum(s) {
 		return fmt.Errorf("separator %q can't divide CSV cells; use , ; | or a tab", s)
 	}
 	if s != 0 && s < 0x20 && s != '\t' {

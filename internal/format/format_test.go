@@ -84,7 +84,7 @@ func TestLookup(t *testing.T) {
 func TestOptionsAreValidated(t *testing.T) {
 	f, _ := Lookup("csv")
 	for _, o := range []Options{
-		{Separator: '"'}, {Separator: '\n'}, {Separator: 'a'}, {Separator: 0xe9}, {Separator: 1}, {Compression: "lzma"},
+		{Separator: '"'}, {Separator: '\''}, {Separator: '\n'}, {Separator: 'a'}, {Separator: 0xe9}, {Separator: 1}, {Compression: "lzma"},
 		{SheetRows: 1}, {SheetRows: maxSheetRows + 1}, {SheetColumns: -1},
 	} {
 		if _, err := f.OpenSet(nil, "", o); err == nil {

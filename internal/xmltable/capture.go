@@ -178,9 +178,7 @@ func (f *Flattener) cut(fr *open, v []byte) {
 		f.result.Incomplete++
 	}
 	if whole {
-		inside := f.sc.pending[f.capture.from:]
-		f.settle(inside)
-		f.result.Incomplete += uint64(len(inside))
+		f.result.Incomplete += f.settle(f.sc.pending[f.capture.from:])
 		f.sc.pending = f.sc.pending[:f.capture.from]
 		f.capture = nil
 	}

@@ -76,6 +76,9 @@ func (f *Flattener) putList(c *column, b []byte) {
 	}
 }
 
+// keptList is how large a list's memory may be to be used again.
+const keptList = 1 << 20
+
 // closeLists ends the lists of a row and sets their cells. A list without a
 // single value is null.
 func (f *Flattener) closeLists(sc *scope) {
@@ -92,7 +95,9 @@ func (f *Flattener) closeLists(sc *scope) {
 			if l.any && c.form != ListSpread {
 				sc.row.Set(c.col, l.buf, 0)
 			}
-			l.buf, l.any = l.buf[:0], false
+			if l.buf, l.any = l.buf[:0], false; cap(l.buf) > keptList {
+				l.buf = nil // one huge record must not be held twice
+			}
 		}
 	}
 }

@@ -24,7 +24,7 @@ func (f *Flattener) put(v *value, b []byte, plain bool) error {
 		}
 	}
 	if v.late && v.id >= 0 && f.guess == nil {
-		f.sc.pending = append(f.sc.pending, late{v.id, xxh3.Hash(b)})
+		f.addLate(v.id, xxh3.Hash(b))
 	}
 	return f.set(v, b, plain)
 }
@@ -41,7 +41,7 @@ func (f *Flattener) putText(v *value, b []byte, kids, plain bool) error {
 // layout: the tally leaves it out, as the profile's does.
 func (f *Flattener) putStray(v *value, b []byte) error {
 	if v.id >= 0 && f.guess == nil {
-		f.sc.pending = append(f.sc.pending, late{v.id, strayHash(b)})
+		f.addLate(v.id, strayHash(b))
 	}
 	return f.set(v, b, false)
 }

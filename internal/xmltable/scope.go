@@ -1,6 +1,7 @@
 package xmltable
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/zeebo/xxh3"
@@ -15,6 +16,7 @@ type scope struct {
 	step    *step
 	row     table.Row
 	pending []late // values no cell of their own shows, counted if the row is
+	merged  int    // how many pending were left when they were last added up
 	id      int64
 	rows    int // rows delivered below: an ancestor without any is an orphan
 	held    heldRows
@@ -24,16 +26,50 @@ type scope struct {
 	xpath   []byte
 }
 
+// late is the tally of one path's values in a row that is still open.
 type late struct {
-	id   int
-	hash uint64
+	id int
+	tally
+}
+
+// manyLate is how many late tallies a row may have before those of the same
+// path are added up: a huge record has few paths, however many values.
+const manyLate = 4096
+
+// addLate adds a value to the innermost row's late tallies.
+func (f *Flattener) addLate(id int, h uint64) {
+	sc := f.sc
+	if len(sc.pending) >= max(manyLate, 2*sc.merged) {
+		from := 0
+		if f.capture != nil {
+			from = f.capture.from // what the capture may take back stays apart
+		}
+		sc.pending = append(sc.pending[:from], mergeLate(sc.pending[from:])...)
+		sc.merged = len(sc.pending)
+	}
+	sc.pending = append(sc.pending, late{id, tally{1, h}})
+}
+
+// mergeLate adds up tallies of the same path, in place.
+func mergeLate(all []late) []late {
+	slices.SortFunc(all, func(a, b late) int { return a.id - b.id })
+	out := all[:0]
+	for _, l := range all {
+		if n := len(out); n > 0 && out[n-1].id == l.id {
+			out[n-1].n += l.n
+			out[n-1].sum += l.sum
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // openScope begins a row, or an ancestor of rows.
 func (f *Flattener) openScope(s *step, node *xmltok.Node) error {
 	sc := f.nextScope()
 	fr := &f.frames[len(f.frames)-1]
-	sc.step, sc.rows, sc.pending = s, 0, sc.pending[:0]
+	sc.step, sc.rows, sc.pending, sc.merged = s, 0, sc.pending[:0], 0
 	sc.pos, sc.ord, sc.name = fr.pos, fr.ord, node.Name.Local
 	if s.open == openSpine {
 		sc.row.Reset(len(s.lent))
@@ -252,17 +288,21 @@ func (f *Flattener) tally(id int, h uint64) {
 	t.sum += h
 }
 
-// settle counts the late values of a row that is written.
-func (f *Flattener) settle(pending []late) {
+// settle counts the late values of a row that is written, and says how many
+// they are.
+func (f *Flattener) settle(pending []late) (n uint64) {
 	for _, l := range pending {
-		f.tally(l.id, l.hash)
+		t := &f.now.emitted[l.id]
+		t.n += l.n
+		t.sum += l.sum
+		n += l.n
 	}
+	return n
 }
 
 // drop accounts for a row that was open when its document broke.
 func (f *Flattener) drop(t *Table, sc *scope) {
-	f.settle(sc.pending)
-	f.result.Incomplete += uint64(len(sc.pending))
+	f.result.Incomplete += f.settle(sc.pending)
 	for i, id := range t.owned {
 		if v, ok := sc.row.Value(i); ok && id >= 0 {
 			f.tally(int(id), xxh3.Hash(v))
