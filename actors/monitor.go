@@ -20,6 +20,10 @@ func (m *monitor) Receive(c *actor.Context) {
 	case actor.ActorMaxRestartsExceededEvent:
 		m.log.Error("actor gave up", "actor", e.PID.GetID())
 	case actor.DeadLetterEvent:
+		switch e.Message.(type) {
+		case wake, sweepIdle, sweepNow, cancelJob, handled:
+			return // a hint that came while its actor was stopping
+		}
 		if r, ok := e.Message.(replier); ok {
 			r.fail(errStopping())
 		}

@@ -19,7 +19,7 @@ import (
 func run(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e bytes.Buffer
-	code = Run(t.Context(), args, Streams{In: strings.NewReader(""), Out: &o, Err: &e}, "test")
+	code = Run(t.Context(), args, Streams{In: strings.NewReader(""), Out: &o, Err: &e}, "test", Doors{})
 	return code, o.String(), e.String()
 }
 

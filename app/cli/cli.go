@@ -36,6 +36,7 @@ type commands struct {
 	Ask        askCmd        `cmd:"" help:"Answer questions about a bundle or a session, computed and cited."`
 	Index      indexCmd      `cmd:"" help:"Make the index of a session, for a collection that is asked."`
 	Watch      watchCmd      `cmd:"" help:"Convert the bundles of a folder by themselves, and compare deliveries."`
+	Serve      serveCmd      `cmd:"" help:"Serve a team: REST interface and web page."`
 	Sessions   sessionsCmd   `cmd:"" help:"Work on the sessions of a data root."`
 	Jobs       jobsCmd       `cmd:"" help:"Work on the jobs of a data root."`
 	Admin      adminCmd      `cmd:"" help:"Clean up, back up and restore a data root."`
@@ -53,6 +54,7 @@ type call struct {
 	ctx   context.Context
 	app   *app.App
 	model *kong.Application
+	doors Doors
 	json  bool // errors are told as a JSON line too
 }
 
@@ -66,7 +68,7 @@ var (
 )
 
 // Run parses args, runs the command and returns the exit code.
-func Run(ctx context.Context, args []string, s Streams, version string) int {
+func Run(ctx context.Context, args []string, s Streams, version string, doors Doors) int {
 	var cmds commands
 	cmds.offerSettings()
 	exited := -1
@@ -94,7 +96,7 @@ func Run(ctx context.Context, args []string, s Streams, version string) int {
 		fmt.Fprintf(s.Err, "retable: %s (see retable%s --help)\n", err, commandOf(err))
 		return ExitFailed
 	}
-	c := &call{Streams: s, ctx: ctx, app: app.New(app.Config{Version: version, Scratch: os.TempDir()}), model: parser.Model}
+	c := &call{Streams: s, ctx: ctx, app: app.New(app.Config{Version: version, Scratch: os.TempDir()}), model: parser.Model, doors: doors}
 	return c.exit(parsed.Run(c))
 }
 

@@ -127,7 +127,7 @@ func (c *commands) offerSettings() {
 		*s = settingsOf(rootGroup...)
 	}
 	c.Ask.settingsFlags = settingsOf(append([]string{"model_provider", "ollama_url", "chat_model"}, rootGroup...)...)
-	c.Config.settingsFlags = settingsOf()
+	c.Config.settingsFlags, c.Serve.settingsFlags = settingsOf(), settingsOf()
 }
 
 func yesNo(b bool, yes, no string) string {

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"retable": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-			code := Run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, "v1.2.3-test")
+			code := Run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, "v1.2.3-test", Doors{})
 			stop()
 			os.Exit(code)
 		},

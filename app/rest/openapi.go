@@ -32,7 +32,8 @@ func schemaNames() map[string]string {
 		"CompareSettings": "CompareOptions", "QueueFigures": "QueueStats", "LoginProvider": "OIDCProvider", "CollectionDTO": "Collection", "ChatDTO": "Chat",
 		"ChatMessageDTO": "ChatMessage", "ModelDTO": "ModelInfo", "PullStep": "PullProgress", "problemBody": "Problem", "userDTO": "User", "meDTO": "Me",
 		"auditVerdict": "AuditVerdict", "presigned": "PresignedUpload", "tokenResponse": "TokenResponse", "appEvent": "AppEvent", "answerEvent": "AnswerEventWithProblem",
-		"FileDTO": "SourceFile", "ColumnDTO": "ColumnInfo", "ViewDTO": "ViewInfo", "InventoryDTO": "Inventory", "ProofDTO": "Proof",
+		"SourceFileDTO": "SourceFile", "ColumnDTO": "ColumnInfo", "SessionInventory": "Inventory", "InventoryKind": "KindReport", "SessionProof": "Proof", "GridFilter": "Filter",
+		"GridSort": "Sort", "retable/internal/xmltable.Recipe": "RecipeBody", "retable/internal/xmltable.Proof": "KindProof",
 	}
 }
 
@@ -42,6 +43,9 @@ func nameSchema(renamed map[string]string) func(reflect.Type, string) string {
 		name := huma.DefaultSchemaNamer(t, hint)
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
+		}
+		if to, ok := renamed[t.PkgPath()+"."+t.Name()]; ok {
+			return to
 		}
 		if to, ok := renamed[t.Name()]; ok {
 			return to

@@ -181,7 +181,7 @@ func TestMayImport(t *testing.T) {
 		{"internal/xmltok", "internal/table", false},
 		{"internal/table", "internal/tabledb", false},
 		{"app", "internal/store", true},
-		{"app", "internal/sample", false},
+		{"app", "internal/sample", true},
 		{"app", "app/cli", false},
 		{"app/cli", "app", true},
 		{"app/cli", "actors", false},
