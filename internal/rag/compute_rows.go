@@ -11,10 +11,11 @@ const (
 	shownRows   = 10 // rows of a list in the text, each cited
 )
 
-// cutTies keeps the first n rows and those that share the last one's place.
-func (r *result) cutTies(n, column int, ties bool) {
+// cutTies keeps the first n rows and, with ties, those that share the last
+// one's place. It reports whether one that shares it was left out.
+func (r *result) cutTies(n, column int, ties bool) (unfair bool) {
 	if n <= 0 || len(r.rows) <= n {
-		return
+		return false
 	}
 	end := n
 	if ties {
@@ -22,14 +23,22 @@ func (r *result) cutTies(n, column int, ties bool) {
 			end++
 		}
 	}
+	unfair = end < len(r.rows) && textOf(r.rows[end][column]) == textOf(r.rows[n-1][column])
 	r.more = r.more && end == len(r.rows)
 	r.rows = r.rows[:end]
+	return unfair
 }
+
+const unfairCut = "More share the last place than are shown."
 
 // sayGroups writes a table of groups.
 func (c *composer) sayGroups(ctx context.Context, f *frame, st statement, res *result) error {
 	if f.limit > 0 {
-		res.cutTies(f.limit, st.labels, f.order != nil && f.order.ties)
+		if res.cutTies(f.limit, st.labels, f.order != nil && f.order.ties) {
+			if err := c.warn(unfairCut); err != nil {
+				return err
+			}
+		}
 	}
 	if f.kind == askShare {
 		st.headers = append(st.headers, "%")
@@ -142,169 +151,6 @@ func (f *frame) groupTitle(res *result) string {
 		return title + fmt.Sprintf(", %d of which some share the last place:", len(res.rows))
 	}
 	return title + ":"
-}
-
-// sayList shows rows, each with its citation.
-func (c *composer) sayList(ctx context.Context, f *frame, st statement, res *result) error {
-	total, err := f.session.integer(ctx, f.countSQL(nil))
-	if err != nil {
-		return err
-	}
-	if f.limit > 0 {
-		column := 0
-		if f.order != nil {
-			for i, h := range st.headers {
-				if h == f.order.column.name {
-					column = i
-				}
-			}
-		}
-		res.cutTies(f.limit, column, f.order != nil && f.order.ties)
-	}
-	if err := c.rows(res.table(st.headers, 0)); err != nil {
-		return err
-	}
-	if len(res.rows) == 0 {
-		return c.sayf("There are no rows in %s%s.\n", code(f.base.label), f.describe())
-	}
-	if total == 1 || len(res.rows) == 1 {
-		return c.sayRow(ctx, f, res, total)
-	}
-	if err := c.say(f.listTitle(total, len(res.rows)) + "\n\n"); err != nil {
-		return err
-	}
-	return c.rowTable(ctx, f, st, res)
-}
-
-func (f *frame) listTitle(total int64, got int) string {
-	title := fmt.Sprintf("**%s** in %s%s", counted(total, "row", "rows"), code(f.base.label), f.describe())
-	shown := min(got, shownRows)
-	switch {
-	case f.order != nil && f.limit > 0:
-		word := "smallest"
-		if f.order.desc {
-			word = "greatest"
-		}
-		if f.order.column.dated() {
-			word = map[string]string{"smallest": "earliest", "greatest": "latest"}[word]
-		}
-		title = fmt.Sprintf("The %s %s of %s in %s%s", counted(int64(got), "row", "rows"), "with the "+word, code(f.order.column.name), code(f.base.label), f.describe())
-		title = strings.Replace(title, " of `", " `", 1)
-		if shown < got {
-			title += fmt.Sprintf(", the first %d", shown)
-		}
-	case int64(shown) < total:
-		title += fmt.Sprintf(", the first %d", shown)
-	}
-	return title + ":"
-}
-
-func (c *composer) rowTable(ctx context.Context, f *frame, st statement, res *result) error {
-	shownColumns := f.shown()
-	headers := []string{}
-	numeric := []bool{}
-	for i, col := range shownColumns {
-		headers = append(headers, cell(st.headers[i+1]))
-		numeric = append(numeric, col.numeric())
-	}
-	headers, numeric = append(headers, ""), append(numeric, false)
-	var rows [][]string
-	for _, r := range res.rows[:min(len(res.rows), shownRows)] {
-		rid, _ := r[0].(int64)
-		citation, err := f.session.citeRow(ctx, f.base, rid)
-		if err != nil {
-			return err
-		}
-		mark, err := c.cite(citation)
-		if err != nil {
-			return err
-		}
-		var line []string
-		for i, col := range shownColumns {
-			line = append(line, cell(col.show(textOf(r[i+1]))))
-		}
-		rows = append(rows, append(line, mark))
-	}
-	return c.say(markdownTable(headers, rows, numeric))
-}
-
-// sayRow shows one row in full.
-func (c *composer) sayRow(ctx context.Context, f *frame, res *result, total int64) error {
-	rid, _ := res.rows[0][0].(int64)
-	citation, err := f.session.citeRow(ctx, f.base, rid)
-	if err != nil {
-		return err
-	}
-	mark, err := c.cite(citation)
-	if err != nil {
-		return err
-	}
-	title := fmt.Sprintf("Row %s of %s%s", grouped3(fmt.Sprint(rid)), code(f.base.label), f.describe())
-	if f.order != nil && total > 1 {
-		title += ", first of " + counted(total, "row", "rows")
-	}
-	if err := c.sayf("%s %s\n\n", title, mark); err != nil {
-		return err
-	}
-	var cells []rowCell
-	if len(f.columns) > 0 {
-		for i, col := range f.shown() {
-			value := textOf(res.rows[0][i+1])
-			if value == "" {
-				value = "(none)"
-			}
-			cells = append(cells, rowCell{col, col.show(value)})
-		}
-	} else if cells, err = f.session.rowCells(ctx, f.base, rid, 40); err != nil {
-		return err
-	}
-	for _, x := range cells {
-		if err := c.sayf("- %s: %s\n", code(x.column.name), md(capText(plain(x.value), 500))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sayValues lists the different values of a column.
-func (c *composer) sayValues(ctx context.Context, f *frame, st statement, res *result) error {
-	if err := c.rows(res.table(st.headers, 0)); err != nil {
-		return err
-	}
-	citation, err := f.session.citeRows(ctx, f, filled(f.measure))
-	if err != nil {
-		return err
-	}
-	mark, err := c.cite(citation)
-	if err != nil {
-		return err
-	}
-	var rows [][]string
-	without, values := int64(0), 0
-	for _, r := range res.rows {
-		n, _ := r[1].(int64)
-		if textOf(r[0]) == "" {
-			without += n
-			continue
-		}
-		if values++; values <= shownGroups {
-			rows = append(rows, []string{cell(f.measure.show(textOf(r[0]))), grouped3(fmt.Sprint(n))})
-		}
-	}
-	title := fmt.Sprintf("**%d** different values of %s in %s%s", values, code(f.measure.name), code(f.base.label), f.describe())
-	if res.more {
-		title = fmt.Sprintf("More than %d different values of %s in %s%s", values, code(f.measure.name), code(f.base.label), f.describe())
-	}
-	if values > shownGroups {
-		title += fmt.Sprintf(", the %d most frequent", shownGroups)
-	}
-	if without > 0 {
-		title += fmt.Sprintf(" (%s without one)", counted(without, "row", "rows"))
-	}
-	if err := c.sayf("%s: %s\n\n", title, mark); err != nil {
-		return err
-	}
-	return c.say(markdownTable([]string{cell(f.measure.name), "rows"}, rows, []bool{false, true}))
 }
 
 // computePair answers "more A than B?" and compares a figure of both.

@@ -1,8 +1,10 @@
 package rag
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -25,10 +27,12 @@ func exactFunctions(c *sqlite3.SQLiteConn) error {
 	)
 }
 
-// number is a number with the text that it was written as.
+// number is a number with the text that it was written as. The double decides
+// most comparisons; the exact value is made when two are too close for it.
 type number struct {
-	text string
-	rat  *big.Rat
+	text  string
+	near  float64
+	exact *big.Rat
 }
 
 // maxNumberText bounds a number's text, so that none takes long to parse.
@@ -51,24 +55,47 @@ func numberOf(v any) (*number, error) {
 	if text == "" {
 		return nil, nil
 	}
-	rat, ok := parseNumber(text)
-	if !ok {
+	near, err := strconv.ParseFloat(text, 64)
+	if err != nil || !plausible(text) {
 		return nil, fmt.Errorf("%.40q is not a number", text)
 	}
-	return &number{text, rat}, nil
+	return &number{text: text, near: near}, nil
+}
+
+func (n *number) rat() *big.Rat {
+	if n.exact == nil {
+		n.exact, _ = new(big.Rat).SetString(n.text)
+	}
+	return n.exact
+}
+
+func (n *number) cmp(o *number) int {
+	if gap := math.Abs(n.near - o.near); gap > 1e-12*math.Max(math.Abs(n.near), math.Abs(o.near)) {
+		return cmp.Compare(n.near, o.near)
+	}
+	return n.rat().Cmp(o.rat())
 }
 
 // parseNumber reads XSD decimals and doubles but for INF and NaN.
 func parseNumber(text string) (*big.Rat, bool) {
-	if len(text) > maxNumberText || strings.Trim(text, "+-0123456789.eE") != "" {
+	if !plausible(text) {
 		return nil, false
 	}
-	if at := strings.IndexAny(text, "eE"); at >= 0 {
-		if n, err := strconv.Atoi(text[at+1:]); err != nil || n > 400 || n < -400 {
-			return nil, false
-		}
-	}
 	return new(big.Rat).SetString(text)
+}
+
+// plausible keeps texts out that take long to read or that Go reads but XML
+// doesn't mean as numbers.
+func plausible(text string) bool {
+	if len(text) > maxNumberText || strings.Trim(text, "+-0123456789.eE") != "" {
+		return false
+	}
+	at := strings.IndexAny(text, "eE")
+	if at < 0 {
+		return true
+	}
+	n, err := strconv.Atoi(text[at+1:])
+	return err == nil && n <= 400 && n >= -400
 }
 
 // plainFloat writes the shortest decimal that is that double, without exponent.
@@ -86,7 +113,7 @@ func (e *extreme) Step(v any) error {
 	if n == nil || err != nil {
 		return err
 	}
-	if e.best == nil || n.rat.Cmp(e.best.rat)*e.sign > 0 {
+	if e.best == nil || n.cmp(e.best)*e.sign > 0 {
 		e.best = n
 	}
 	return nil
@@ -124,12 +151,12 @@ func (m *median) Done() any {
 	if len(m.all) == 0 {
 		return nil
 	}
-	slices.SortFunc(m.all, func(a, b *number) int { return a.rat.Cmp(b.rat) })
+	slices.SortFunc(m.all, (*number).cmp)
 	upper := m.all[len(m.all)/2]
 	if len(m.all)%2 == 1 {
 		return upper.text
 	}
-	sum := new(big.Rat).Add(m.all[len(m.all)/2-1].rat, upper.rat)
+	sum := new(big.Rat).Add(m.all[len(m.all)/2-1].rat(), upper.rat())
 	return ratText(sum.Quo(sum, big.NewRat(2, 1)))
 }
 

@@ -1,8 +1,6 @@
 package rag
 
-import (
-	"strings"
-)
+import "strings"
 
 // md makes text from data harmless in Markdown: one line, no markup, no HTML,
 // nothing that a viewer turns into a link.

@@ -1,8 +1,6 @@
 package rag
 
-import (
-	"slices"
-)
+import "slices"
 
 // nodeAlt is a way to bind a condition.
 type nodeAlt struct {

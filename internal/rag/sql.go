@@ -178,8 +178,8 @@ func (s *scope) exists(p *predicate) string {
 
 // figure is the expression that a question asks for, over the rows of a scope.
 func (s *scope) figure(agg string, c *column) string {
-	if c.dated() {
-		return agg + "(" + s.column(c) + ")"
+	if c.dated() || c.exact == "" && (agg == "min" || agg == "max") {
+		return agg + "(" + s.column(c) + ")" // a double holds these exactly, and SQLite's own is faster
 	}
 	return "dec_" + agg + "(" + s.number(c) + ")"
 }

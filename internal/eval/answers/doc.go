@@ -4,9 +4,9 @@
 // Each domain is a schema with words of its own; its rows are drawn from a
 // seed, written as XML and converted as any delivery is. Questions are made
 // from templates, and what is right is computed from the drawn rows in plain
-// Go: neither SQL nor the router has a part in it. The words of the held-out
-// domains were never looked at while the router was written; the page tells
-// both apart.
+// Go: neither SQL nor the router has a part in it. The router may be tuned on
+// the known domains; of the held-out ones only totals are looked at, and the
+// page tells both apart.
 //
 // An answer is right if its figure or groups are exactly those; asking back and
 // abstaining are neither right nor wrong, they cost coverage.
