@@ -18,6 +18,14 @@ type explainer struct {
 	cells  []explained // by TableResult.Columns
 	in     map[filesOfRow]changedCount
 	labels [2][]string
+	ends   []rowEnd // of the batch, if the sink wants rows
+}
+
+// rowEnd tells where a task's changes end, and its rows.
+type rowEnd struct {
+	task
+	changes    int
+	rowA, rowB int64
 }
 
 type explained struct{ changed, format int64 }
@@ -51,6 +59,11 @@ func (c *comparison) newExplainer(t *tablePair) *explainer {
 // explain sends a table's row changes to the sink: rows of the left in their
 // order, then added ones in the right's.
 func (c *comparison) explain(ctx context.Context, t *tablePair) error {
+	list, err := c.newListing(t)
+	if err != nil {
+		return err
+	}
+	defer list.close()
 	workers := make([]*explainer, c.opts.Workers)
 	for i := range workers {
 		workers[i] = c.newExplainer(t)
@@ -64,10 +77,13 @@ func (c *comparison) explain(ctx context.Context, t *tablePair) error {
 		}
 		parts := slices.Collect(slices.Chunk(batch, max((len(batch)+len(workers)-1)/len(workers), 1)))
 		err := parallel(len(parts), len(workers), func(i int) (err error) {
-			out[i] = out[i][:0]
+			out[i], workers[i].ends = out[i][:0], workers[i].ends[:0]
 			for _, job := range parts[i] {
 				if out[i], err = workers[i].explain(out[i], job); err != nil {
 					return err
+				}
+				if list != nil {
+					workers[i].end(job, len(out[i]))
 				}
 			}
 			return nil
@@ -76,11 +92,8 @@ func (c *comparison) explain(ctx context.Context, t *tablePair) error {
 			return err
 		}
 		for i := range parts {
-			for k := range out[i] {
-				if err := c.sink.Change(&out[i][k]); err != nil {
-					return err
-				}
-				out[i][k] = Change{}
+			if err := c.send(out[i], workers[i].ends, list); err != nil {
+				return err
 			}
 		}
 		done += int64(len(batch))
@@ -88,7 +101,7 @@ func (c *comparison) explain(ctx context.Context, t *tablePair) error {
 		batch = batch[:0]
 		return nil
 	}
-	err := t.joined.tasks(func(job task) error {
+	err = t.joined.tasks(func(job task) error {
 		if batch = append(batch, job); len(batch) < cap(batch) {
 			return nil
 		}
@@ -100,7 +113,51 @@ func (c *comparison) explain(ctx context.Context, t *tablePair) error {
 	for _, e := range workers {
 		t.add(e)
 	}
-	return err
+	if err != nil || list == nil {
+		return err
+	}
+	return list.tell(ctx)
+}
+
+// send gives changes to the sink and, to one that wants rows, where each row
+// ends.
+func (c *comparison) send(changes []Change, ends []rowEnd, list *listing) error {
+	sent := 0
+	upTo := func(n int) error {
+		for ; sent < n; sent++ {
+			if err := c.sink.Change(&changes[sent]); err != nil {
+				return err
+			}
+			changes[sent] = Change{}
+		}
+		return nil
+	}
+	for i := range ends {
+		end := &ends[i]
+		if err := upTo(end.changes); err != nil {
+			return err
+		}
+		note, err := list.to.Row(end.rowA, end.rowB)
+		if err != nil {
+			return err
+		}
+		if err := list.add(end.task, end.rowA, note); err != nil {
+			return err
+		}
+	}
+	return upTo(len(changes))
+}
+
+// end notes where a task's changes end. Its rows are those read last.
+func (e *explainer) end(job task, changes int) {
+	end := rowEnd{job, changes, -1, -1}
+	if job.op != RowAdded {
+		end.rowA = e.rows[0].row.ord
+	}
+	if job.op != RowRemoved {
+		end.rowB = e.rows[1].row.ord
+	}
+	e.ends = append(e.ends, end)
 }
 
 // tasks calls do for all that is to be explained, in order.

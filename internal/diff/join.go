@@ -14,6 +14,7 @@ type joined struct {
 	removed *sorter[pair]        // left
 	added   *sorter[pair]        // right
 	matched *sorter[pair]        // right, left of all matched rows; nil if nobody asks
+	alike   *sorter[pair]        // left, right of equal rows; nil if nobody asks
 	left    *sorter[pair]        // group, ref of rows that are to be aligned within their group
 	right   *sorter[pair]        //
 	equal   map[filesOfRow]int64 // matched rows whose bytes are equal
@@ -28,13 +29,16 @@ type joined struct {
 // filesOfRow are the files of a matched pair of rows.
 type filesOfRow struct{ left, right int32 }
 
-func newJoined(sc *scratch, memory int64, whole, parent bool) *joined {
+func newJoined(sc *scratch, memory int64, whole, parent, list bool) *joined {
 	j := &joined{whole: whole, equal: map[filesOfRow]int64{}}
 	share := memory / 24
 	j.changed, j.removed, j.added = newSorter[pair](sc, share), newSorter[pair](sc, share), newSorter[pair](sc, share)
 	j.left, j.right = newSorter[pair](sc, share), newSorter[pair](sc, share)
 	if parent {
 		j.matched = newSorter[pair](sc, share)
+	}
+	if list {
+		j.alike = newSorter[pair](sc, share)
 	}
 	return j
 }
@@ -43,7 +47,7 @@ func (j *joined) close() {
 	if j == nil {
 		return
 	}
-	for _, s := range []*sorter[pair]{j.changed, j.removed, j.added, j.matched, j.left, j.right} {
+	for _, s := range []*sorter[pair]{j.changed, j.removed, j.added, j.matched, j.alike, j.left, j.right} {
 		s.close()
 	}
 }
@@ -56,7 +60,10 @@ func (j *joined) match(a, b int64, equal bool) error {
 		}
 	}
 	if equal {
-		return nil
+		if j.alike == nil {
+			return nil
+		}
+		return j.alike.add(pair{uint64(a), uint64(b)})
 	}
 	return j.changed.add(pair{uint64(a), uint64(b)})
 }
@@ -75,7 +82,7 @@ func join(ctx context.Context, sc *scratch, a, b *buckets, into *joined, workers
 			w = &joiner{}
 		}
 		defer pool.Put(w)
-		w.whole, w.keep = into.whole, into.matched != nil
+		w.whole, w.keep, w.list = into.whole, into.matched != nil, into.alike != nil
 		var err error
 		if a.counts[i]+b.counts[i] > limit {
 			err = w.sorted(ctx, sc, a, b, i, memory/int64(8*workers), into)
@@ -94,6 +101,7 @@ func join(ctx context.Context, sc *scratch, a, b *buckets, into *joined, workers
 type joiner struct {
 	whole  bool
 	keep   bool // all matches
+	list   bool // equal rows
 	buf    []byte
 	a, b   []record
 	slots  []int32 // open addressing: group + 1
@@ -102,9 +110,9 @@ type joiner struct {
 	nextB  []int32
 	as, bs []record // of a group with duplicates
 
-	matched, changed, removed, added, left, right []pair
-	equal                                         map[filesOfRow]int64
-	duplicates, rows                              [2]int64
+	matched, alike, changed, removed, added, left, right []pair
+	equal                                                map[filesOfRow]int64
+	duplicates, rows                                     [2]int64
 }
 
 // group is the rows of a key: chains through nextA and nextB, latest first.
@@ -192,6 +200,9 @@ func (w *joiner) match(a, b *record) {
 			w.equal = map[filesOfRow]int64{}
 		}
 		w.equal[filesOfRow{a.ref.file(), b.ref.file()}]++
+		if w.list {
+			w.alike = append(w.alike, pair{uint64(a.ref.off()), uint64(b.ref.off())})
+		}
 		return
 	}
 	w.changed = append(w.changed, pair{uint64(a.ref.off()), uint64(b.ref.off())})
@@ -270,7 +281,7 @@ func (w *joiner) flush(j *joined) error {
 	for _, part := range []struct {
 		from *[]pair
 		to   *sorter[pair]
-	}{{&w.matched, j.matched}, {&w.changed, j.changed}, {&w.removed, j.removed}, {&w.added, j.added}, {&w.left, j.left}, {&w.right, j.right}} {
+	}{{&w.matched, j.matched}, {&w.alike, j.alike}, {&w.changed, j.changed}, {&w.removed, j.removed}, {&w.added, j.added}, {&w.left, j.left}, {&w.right, j.right}} {
 		if part.to != nil {
 			for _, p := range *part.from {
 				if err := part.to.add(p); err != nil {

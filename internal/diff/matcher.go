@@ -49,6 +49,9 @@ func (m *matcher) run(ctx context.Context) error {
 		}
 	}
 	m.describe(chosen)
+	if err := m.matchSkipped(ctx); err != nil {
+		return m.wrap(err)
+	}
 	if t.isParent {
 		if err := t.indexRows(ctx, m.sc, m.memory); err != nil {
 			return m.wrap(err)
@@ -65,7 +68,7 @@ func (m *matcher) wrap(err error) error {
 // removed.
 func (m *matcher) single(ctx context.Context) error {
 	t := m.t
-	t.joined = newJoined(m.sc, m.memory, false, false)
+	t.joined = newJoined(m.sc, m.memory, false, false, false)
 	sp, to := t.left, t.joined.removed
 	if sp == nil {
 		sp, to = t.right, t.joined.added
@@ -145,7 +148,7 @@ func (m *matcher) setSkips() {
 func (m *matcher) join(ctx context.Context, key *candidate) error {
 	t := m.t
 	t.key = key
-	j := newJoined(m.sc, m.memory, key == nil, t.isParent)
+	j := newJoined(m.sc, m.memory, key == nil, t.isParent, m.wantsRows() != nil)
 	t.joined = j
 	rows := t.rowsLeft + t.rowsRight
 	a, b := newBuckets(m.sc, rows), newBuckets(m.sc, rows)
@@ -279,7 +282,7 @@ func (m *matcher) describe(c *candidate) {
 
 // settle gives back memory until the changes are explained.
 func (j *joined) settle() error {
-	for _, s := range []*sorter[pair]{j.changed, j.removed, j.added, j.matched, j.left, j.right} {
+	for _, s := range []*sorter[pair]{j.changed, j.removed, j.added, j.matched, j.alike, j.left, j.right} {
 		if s != nil && len(s.rows) > 1<<12 {
 			if err := s.spill(); err != nil {
 				return err
