@@ -3,6 +3,7 @@ package blob_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -30,7 +31,7 @@ func openStore(t *testing.T, c blob.Config) blob.Store {
 // realS3 configures a store in a folder of the real server.
 func realS3(server *blobtest.Server, prefix, cache string) blob.Config {
 	return blob.Config{
-		Place: server.Place(prefix), AccessKey: blobtest.AccessKey, SecretKey: blobtest.SecretKey, PartBytes: 5 << 20, CacheDir: cache, CacheBytes: 1 << 30,
+		Place: server.Place(prefix), AccessKey: blobtest.AccessKey, SecretKey: blobtest.SecretKey, PartBytes: 5 << 20, Timeout: 30 * time.Second, CacheDir: cache, CacheBytes: 1 << 30,
 	}
 }
 

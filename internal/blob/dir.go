@@ -246,7 +246,9 @@ func (d *Dir) List(ctx context.Context, prefix string) iter.Seq2[retable.BlobInf
 }
 
 // isBlob tells a blob from what lies beside it.
-func (d *Dir) isBlob(name string, e fs.DirEntry) bool { return e.Type().IsRegular() && d.check(name) == nil }
+func (d *Dir) isBlob(name string, e fs.DirEntry) bool {
+	return e.Type().IsRegular() && d.check(name) == nil
+}
 
 // unlessGone is err, but what was removed in between, or is no folder, has
 // nothing to list.

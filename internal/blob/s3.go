@@ -186,7 +186,7 @@ func (s *S3) Open(ctx context.Context, key string) (retable.BlobReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &s3Reader{store: s, ctx: ctx, key: key, etag: etag, info: info}, nil
+	return newS3Reader(ctx, s, key, etag, info), nil
 }
 
 // Delete removes the blob.
@@ -287,7 +287,7 @@ func (s *S3) Local(ctx context.Context, key string) (string, func(), error) {
 		return "", nil, err
 	}
 	return s.cache.get(ctx, key+"\n"+etag, info, func(w io.Writer) error {
-		r := &s3Reader{store: s, ctx: ctx, key: key, etag: etag, info: info}
+		r := newS3Reader(ctx, s, key, etag, info)
 		defer r.Close()
 		_, err := io.Copy(w, r)
 		return err

@@ -32,7 +32,7 @@ func s3Error(err error, key, doing string) error {
 			Code: retable.Unavailable, Reason: "blobs_denied", Err: err,
 			Detail: "The blob store refuses our keys (" + e.Code + "). Check RET_S3_ACCESS_KEY, RET_S3_SECRET_KEY, and the region in RET_BLOBS.",
 		}
-	case "PreconditionFailed":
+	case "PreconditionFailed", "InvalidRange": // no range beyond the size is ever asked for
 		return errReplaced(err)
 	case "RequestTimeTooSkewed":
 		return &retable.Error{Code: retable.Unavailable, Reason: "clock", Detail: "The clocks of this machine and of the blob store differ by too much. Set the clock.", Err: err}
@@ -81,22 +81,28 @@ func newTransport(timeout time.Duration) *http.Transport {
 	}
 }
 
-// movingConn fails a read or write that takes longer than the time.
+// movingConn fails when nothing was read or written for the time. The
+// transport reads all the while, so what is written must count for both.
 type movingConn struct {
 	net.Conn
 	timeout time.Duration
 }
 
 func (c *movingConn) Read(p []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Read(p)
 }
 
-func (c *movingConn) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
-		return 0, err
+func (c *movingConn) Write(p []byte) (n int, err error) {
+	for len(p) > 0 && err == nil {
+		if err = c.SetDeadline(time.Now().Add(c.timeout)); err != nil {
+			return n, err
+		}
+		var k int
+		k, err = c.Conn.Write(p[:min(len(p), 64<<10)])
+		n, p = n+k, p[k:]
 	}
-	return c.Conn.Write(p)
+	return n, err
 }

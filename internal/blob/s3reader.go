@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 
 	"github.com/minio/minio-go/v7"
@@ -25,6 +26,25 @@ type s3Reader struct {
 	at     int64
 	stream io.ReadCloser // from at; nil: not begun
 	closed bool
+	sum    hash.Hash // of what was read from the beginning on; nil after a jump, or where the hash isn't known
+}
+
+func newS3Reader(ctx context.Context, s *S3, key, etag string, info retable.BlobInfo) *s3Reader {
+	r := &s3Reader{store: s, ctx: ctx, key: key, etag: etag, info: info}
+	if info.SHA256 != "" {
+		r.sum = sha256.New()
+	}
+	return r
+}
+
+// check compares the hash of a blob that was read from the beginning to the
+// end: not every service keeps content and metadata together while a blob is
+// replaced.
+func (r *s3Reader) check() error {
+	if r.sum != nil && hex.EncodeToString(r.sum.Sum(nil)) != r.info.SHA256 {
+		return errReplaced(nil)
+	}
+	return io.EOF
 }
 
 // readTries is how often in a row a broken stream is begun again without progress.
@@ -60,7 +80,7 @@ func (r *s3Reader) Read(p []byte) (int, error) {
 	var err error
 	for range readTries {
 		if r.at >= r.info.Bytes {
-			return 0, io.EOF
+			return 0, r.check()
 		}
 		if r.stream == nil {
 			if r.stream, err = r.get(r.at, r.info.Bytes-1); err != nil {
@@ -70,6 +90,9 @@ func (r *s3Reader) Read(p []byte) (int, error) {
 		var n int
 		if n, err = r.stream.Read(p); n > 0 {
 			r.at += int64(n)
+			if r.sum != nil {
+				r.sum.Write(p[:n])
+			}
 			if err != nil {
 				r.drop()
 			}
@@ -108,7 +131,10 @@ func (r *s3Reader) Seek(offset int64, whence int) (int64, error) {
 	}
 	if offset != r.at {
 		r.drop()
-		r.at = offset
+		r.at, r.sum = offset, nil
+		if offset == 0 && r.info.SHA256 != "" {
+			r.sum = sha256.New()
+		}
 	}
 	return r.at, nil
 }

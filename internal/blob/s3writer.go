@@ -30,6 +30,7 @@ type s3Writer struct {
 	stop      context.CancelFunc
 	key       string
 	known     string // hash, if it is known from the start
+	mark      string // what the object's metadata says in the place of its hash: that, or a word of our own
 	partBytes int64
 
 	over   bool
@@ -56,6 +57,7 @@ func (s *S3) create(ctx context.Context, key, known string, partBytes int64) (re
 		return nil, err
 	}
 	w := &s3Writer{store: s, caller: ctx, key: key, known: known, partBytes: partBytes, sum: sha256.New(), slots: make(chan struct{}, partsAtOnce)}
+	w.mark = cmp.Or(known, inParts+retable.NewID())
 	w.ctx, w.stop = context.WithCancel(ctx)
 	w.part = w.buffer()
 	return w, nil
@@ -138,7 +140,7 @@ func (w *s3Writer) begin() error {
 	}
 	// Some services keep the metadata of the object that is replaced: so there
 	// is always a value.
-	meta := map[string]string{"x-amz-checksum-algorithm": "SHA256", headerSum: cmp.Or(w.known, inParts)}
+	meta := map[string]string{"x-amz-checksum-algorithm": "SHA256", headerSum: w.mark}
 	id, err := w.store.core.NewMultipartUpload(w.ctx, w.store.place.bucket, w.store.name(w.key), minio.PutObjectOptions{UserMetadata: meta, ContentType: octets})
 	if err != nil {
 		return s3Error(err, w.key, "beginning a blob")
@@ -147,8 +149,8 @@ func (w *s3Writer) begin() error {
 	return nil
 }
 
-// inParts stands in the place of a hash that is kept beside the object.
-const inParts = "in-parts"
+// inParts stands before the mark of an object whose hash is kept beside it.
+const inParts = "in-parts-"
 
 const octets = "application/octet-stream"
 
@@ -191,19 +193,25 @@ func (w *s3Writer) Commit(ctx context.Context) (retable.BlobInfo, error) {
 	if err != nil {
 		return retable.BlobInfo{}, err
 	}
-	o, err := w.store.head(ctx, w.key)
-	if err != nil {
-		return retable.BlobInfo{}, err
+	info := retable.BlobInfo{Key: w.key, Bytes: w.bytes, SHA256: sum, ModTime: retable.MillisOf(time.Now())}
+	o, ours, err := w.look(ctx)
+	if err != nil || !ours { // another one replaced it at once: nothing is to be remembered
+		return info, err
 	}
-	if w.bytes != o.Size {
-		return retable.BlobInfo{}, retable.Errorf(retable.Conflict, "Another blob was stored under the same key at the same time.")
+	info.ModTime = retable.MillisOf(o.LastModified)
+	if w.mark != sum {
+		err = w.store.remember(ctx, w.key, sum, o.ETag)
 	}
-	if sumOf(o) == "" {
-		if err := w.store.remember(ctx, w.key, sum, o.ETag); err != nil {
-			return retable.BlobInfo{}, err
-		}
+	return info, err
+}
+
+// look finds the object and tells whether this writer stored it.
+func (w *s3Writer) look(ctx context.Context) (o minio.ObjectInfo, ours bool, err error) {
+	o, err = w.store.head(ctx, w.key)
+	if retable.Is(err, retable.NotFound) {
+		return o, false, nil
 	}
-	return retable.BlobInfo{Key: w.key, Bytes: w.bytes, SHA256: sum, ModTime: retable.MillisOf(o.LastModified)}, nil
+	return o, err == nil && o.UserMetadata[metaSum] == w.mark && o.Size == w.bytes, err
 }
 
 func (w *s3Writer) putWhole(ctx context.Context, sum string) error {
@@ -211,6 +219,7 @@ func (w *s3Writer) putWhole(ctx context.Context, sum string) error {
 	if err != nil {
 		return retable.Fault(err, "storing a blob")
 	}
+	w.mark = sum
 	meta := map[string]string{headerSum: sum, headerCheck: base64.StdEncoding.EncodeToString(raw)}
 	_, err = w.store.core.PutObject(ctx, w.store.place.bucket, w.store.name(w.key), bytes.NewReader((*w.part)[:w.filled]), int64(w.filled), "", sum,
 		minio.PutObjectOptions{UserMetadata: meta, ContentType: octets, DisableContentSha256: true}) // the hash is known: it is signed, not streamed
@@ -226,6 +235,17 @@ func (w *s3Writer) complete(ctx context.Context) error {
 		return err
 	}
 	_, err := w.store.core.CompleteMultipartUpload(ctx, w.store.place.bucket, w.store.name(w.key), w.upload, w.done, minio.PutObjectOptions{})
+	if isMissing(err) { // an answer was lost, and the next try found the upload completed; unless somebody swept it
+		_, ours, lookErr := w.look(ctx)
+		switch {
+		case lookErr != nil:
+			err = lookErr
+		case ours:
+			err = nil
+		default:
+			err = retable.Errorf(retable.Conflict, "The upload was given up by a clean-up, or its blob was replaced at once. Store it again.")
+		}
+	}
 	if err != nil {
 		return s3Error(err, w.key, "storing a blob")
 	}
