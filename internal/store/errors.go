@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"net"
 	"strings"
@@ -107,6 +108,7 @@ func classifyNet(err error) fault {
 	var network net.Error
 	switch {
 	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, net.ErrClosed),
+		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
 		errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return faultDown
 	case strings.Contains(err.Error(), "unexpected EOF"), strings.Contains(err.Error(), "conn closed"):

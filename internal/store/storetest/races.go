@@ -149,6 +149,8 @@ type fleet struct {
 	*env
 	jobs     int
 	sessions []string
+	broken   chan struct{} // closed when somebody met an error: all stop
+	once     sync.Once
 	mu       sync.Mutex
 	running  map[string]int64
 	last     map[string]int64
@@ -156,7 +158,7 @@ type fleet struct {
 }
 
 func newFleet(e *env, jobs, sessions int) *fleet {
-	f := &fleet{env: e, jobs: jobs, running: map[string]int64{}, last: map[string]int64{}, done: map[int64]int{}}
+	f := &fleet{env: e, jobs: jobs, broken: make(chan struct{}), running: map[string]int64{}, last: map[string]int64{}, done: map[int64]int{}}
 	u := e.user("anna")
 	for i := range sessions {
 		f.sessions = append(f.sessions, e.session(u, fmt.Sprint(i)).ID)
@@ -167,11 +169,16 @@ func newFleet(e *env, jobs, sessions int) *fleet {
 // run lets workers work while jobs are still coming in from two others.
 func (f *fleet) run(workers int) {
 	f.Helper()
-	errs := atOnce(workers+2, func(i int) error {
+	errs := atOnce(workers+2, func(i int) (err error) {
 		if i >= workers {
-			return f.feed(i - workers)
+			err = f.feed(i - workers)
+		} else {
+			err = f.work(fmt.Sprintf("w%d", i))
 		}
-		return f.work(fmt.Sprintf("w%d", i))
+		if err != nil {
+			f.once.Do(func() { close(f.broken) })
+		}
+		return err
 	})
 	if err := errors.Join(errs...); err != nil {
 		f.Fatal(err)
@@ -216,7 +223,11 @@ func (f *fleet) work(name string) error {
 			if over {
 				return nil
 			}
-			time.Sleep(time.Millisecond) // the feeders or other workers are busy
+			select { // the feeders or other workers are busy
+			case <-f.broken:
+				return nil
+			case <-time.After(2 * time.Millisecond):
+			}
 			continue
 		}
 		if err := f.runOne(job); err != nil {
