@@ -28,7 +28,7 @@ func TestPasswordReset(t *testing.T) {
 		}
 		drained(t, b.Accounts)
 		b.Accounts = b.replica()
-		if b.mail.kinds() != "password_reset" || b.mail.sent[0].Email != "anna@example.org" || !strings.HasPrefix(b.mail.sent[0].Link, "https://retable.example/reset-password#token=") {
+		if b.mail.kinds() != "password_reset" || b.mail.sent[0].Email != "anna@example.org" || !strings.HasPrefix(b.mail.sent[0].Link, "https://retable.example/reset#token=") {
 			t.Fatalf("got mail %+v", b.mail.sent)
 		}
 		b.wantAudited("auth.request_reset ok", "auth.request_reset denied")

@@ -57,8 +57,14 @@ func settled(err error) error {
 }
 
 // fail answers a request that ended with an error.
-func (s *Server) fail(c *fiber.Ctx, err error) error {
+func (s *Server) fail(c *fiber.Ctx, err error) error { return s.refuse(c, 0, err) }
+
+// refuse is fail with a status of its own, for those that no code stands for.
+func (s *Server) refuse(c *fiber.Ctx, status int, err error) error {
 	p := s.problemOf(c, err)
+	if status != 0 {
+		p.Status = status
+	}
 	if c.Response().Header.Peek(obs.CorrelationHeader) == nil { // refused by the framework, before any handler
 		id := obs.Correlation("")
 		p.CorrelationID = id

@@ -70,6 +70,9 @@ func (s *Server) pull(c *fiber.Ctx) error {
 	if err := s.fill(c, operationOf(c), &req); err != nil {
 		return err
 	}
+	if _, err := s.svc.GetSettings(c.UserContext(), app.None{}); err != nil {
+		return err // who may not see to the models hears it before a stream begins
+	}
 	return s.streamed(c, func(ctx context.Context, out *stream) error {
 		var lost error
 		ctx, cancel := context.WithCancel(ctx)

@@ -73,7 +73,7 @@ func (s *Server) sendDownload(c *fiber.Ctx, d *app.Download) error {
 	from, length, partial, ok := oneRange(ranged, d.Bytes)
 	if !ok {
 		c.Set(fiber.HeaderContentRange, "bytes */"+strconv.FormatInt(d.Bytes, 10))
-		return c.SendStatus(http.StatusRequestedRangeNotSatisfiable)
+		return s.refuse(c, http.StatusRequestedRangeNotSatisfiable, retable.Errorf(retable.Invalid, "The file has %d bytes; the range lies beyond.", d.Bytes))
 	}
 	b, err := s.svc.OpenDownload(ctx, d)
 	if err != nil {

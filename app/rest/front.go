@@ -100,7 +100,7 @@ func mediaOfPage(name string) string {
 func (s *Server) page(c *fiber.Ctx) error {
 	switch {
 	case strings.HasPrefix(c.Path(), "/api/"), c.Path() == "/api":
-		return &retable.Error{Code: retable.NotFound, Detail: "There is no such call; /docs lists them."}
+		return s.noCall(c)
 	case c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead:
 		return &retable.Error{Code: retable.NotAllowed, Detail: "Pages are only read."}
 	}
@@ -116,6 +116,22 @@ func (s *Server) page(c *fiber.Ctx) error {
 		index = notBuilt()
 	}
 	return s.send(c, index)
+}
+
+// noCall refuses an address of the API that has no such call, or takes other
+// methods.
+func (s *Server) noCall(c *fiber.Ctx) error {
+	var methods []string
+	for _, p := range s.patterns {
+		if p.form.MatchString(c.Path()) {
+			methods = append(methods, p.method)
+		}
+	}
+	if len(methods) == 0 {
+		return &retable.Error{Code: retable.NotFound, Detail: "There is no such call; /docs lists them."}
+	}
+	c.Set(fiber.HeaderAllow, strings.Join(methods, ", "))
+	return &retable.Error{Code: retable.NotAllowed, Detail: "This address takes " + strings.Join(methods, ", ") + "."}
 }
 
 func (s *Server) send(c *fiber.Ctx, a *asset) error {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -25,7 +26,7 @@ func (s *Server) mount() error {
 	if err != nil {
 		return err
 	}
-	s.api = api
+	s.ops, s.api = ops, api
 	s.fiber.Use(s.around)
 	for i := range ops {
 		o := &ops[i]
@@ -33,6 +34,7 @@ func (s *Server) mount() error {
 		if handle == nil {
 			handle = s.serve(o)
 		}
+		s.patterns = append(s.patterns, patternOf(o))
 		path := fiberPath(o.path)
 		handlers := []fiber.Handler{s.named(o), s.admit(o), handle}
 		if o.method == fiber.MethodGet {
@@ -49,8 +51,18 @@ func (s *Server) mount() error {
 	s.fiber.Get("/docs", reference)
 	s.fiber.Get("/docs/*", reference)
 	s.mountProfiles()
-	s.fiber.Get("/*", s.page)
+	s.fiber.All("/*", s.page)
 	return nil
+}
+
+// pattern is what addresses a route has.
+type pattern struct {
+	method string
+	form   *regexp.Regexp
+}
+
+func patternOf(o *operation) pattern {
+	return pattern{o.method, regexp.MustCompile("^" + pathMember.ReplaceAllString(o.path, "[^/]+") + "$")}
 }
 
 // fiberPath writes a path's members as the framework does.

@@ -18,17 +18,19 @@ import (
 
 // Server answers requests. New makes it; it is safe for concurrent use.
 type Server struct {
-	cfg     Config
-	svc     *app.Service
-	fiber   *fiber.App
-	api     *document
-	front   *front
-	metrics *obs.Metrics
-	tracing *obs.Tracing
-	log     *slog.Logger
-	clock   retable.Clock
-	local   func(context.Context) (context.Context, error)
-	probes  []app.Probe
+	cfg      Config
+	svc      *app.Service
+	fiber    *fiber.App
+	ops      []operation
+	api      *document
+	patterns []pattern
+	front    *front
+	metrics  *obs.Metrics
+	tracing  *obs.Tracing
+	log      *slog.Logger
+	clock    retable.Clock
+	local    func(context.Context) (context.Context, error)
+	probes   []app.Probe
 
 	reads   retable.Limiter // lets pass what can't be counted
 	logins  retable.Limiter // refuses what can't be counted
