@@ -89,15 +89,19 @@ type Counts struct {
 
 // Pair is a pair of files, or one without a counterpart.
 type Pair struct {
-	Left       string  `json:"left,omitempty"`
-	Right      string  `json:"right,omitempty"`
-	Stage      string  `json:"stage,omitempty"`
-	Score      float64 `json:"score,omitempty"`
-	RunnerUp   string  `json:"runner_up,omitempty"`
-	Margin     float64 `json:"margin,omitempty"`
-	Same       bool    `json:"same"`
-	Similarity float64 `json:"similarity"`
-	Partial    bool    `json:"partial,omitempty"`
+	Left  string  `json:"left,omitempty"`
+	Right string  `json:"right,omitempty"`
+	Stage string  `json:"stage,omitempty"`
+	Score float64 `json:"score,omitempty"`
+	// The parts of the score, from 0 to 1; nil where nothing was measured.
+	Name       *float64 `json:"name_score,omitempty"`
+	Schema     *float64 `json:"schema_score,omitempty"`
+	Content    *float64 `json:"content_score,omitempty"`
+	RunnerUp   string   `json:"runner_up,omitempty"`
+	Margin     float64  `json:"margin,omitempty"`
+	Same       bool     `json:"same"`
+	Similarity float64  `json:"similarity"`
+	Partial    bool     `json:"partial,omitempty"`
 }
 
 // Table is the comparison of one table.
@@ -112,8 +116,9 @@ type Table struct {
 	Waterfall  Waterfall `json:"waterfall"`
 	Key        Key       `json:"key"`
 	Counts
-	Columns []Column `json:"columns"`
-	Notes   []string `json:"notes,omitempty"`
+	Columns    []Column       `json:"columns"`
+	Candidates []KeyCandidate `json:"candidates,omitempty"` // keys that were considered, the best first
+	Notes      []string       `json:"notes,omitempty"`
 }
 
 // Key is how rows were matched.
@@ -124,6 +129,16 @@ type Key struct {
 	Why            string   `json:"why,omitempty"`
 	DuplicateLeft  int64    `json:"duplicates_left,omitempty"`
 	DuplicateRight int64    `json:"duplicates_right,omitempty"`
+}
+
+// KeyCandidate is a key that was considered.
+type KeyCandidate struct {
+	Columns []string `json:"columns"`
+	Scope   string   `json:"scope"`
+	Score   float64  `json:"score"`
+	Unique  float64  `json:"unique"`  // the worse side's share of keys that occur once, about
+	Overlap float64  `json:"overlap"` // share of the smaller side's keys that the other has, about
+	Refused string   `json:"refused,omitempty"`
 }
 
 // Column is a column that is not simply on both sides, or that has changes.
@@ -186,6 +201,9 @@ func (s *Summary) addPair(p *diff.FilePair) {
 		Stage: string(p.Stage), Score: p.Score, RunnerUp: p.RunnerUp, Margin: p.Margin,
 		Same: p.Same(), Similarity: p.Tally.Similarity(),
 	}
+	if p.Score > 0 {
+		out.Name, out.Schema, out.Content = &p.Name, &p.Schema, &p.Content
+	}
 	n := &s.Totals
 	if !wholePair(p) {
 		s.Certain = false
@@ -233,6 +251,10 @@ func (s *Summary) addTable(t *diff.TableResult) {
 			DuplicateLeft: t.Key.DuplicateLeft, DuplicateRight: t.Key.DuplicateRight,
 		},
 		Columns: []Column{},
+	}
+	for i := range t.Key.Candidates {
+		k := &t.Key.Candidates[i]
+		out.Candidates = append(out.Candidates, KeyCandidate{append([]string{}, k.Columns...), string(k.Scope), k.Score, k.Unique, k.Overlap, k.Refused})
 	}
 	n := &s.Totals
 	renamed := false
