@@ -28,5 +28,9 @@
 // Cells are counted in integers, so the waterfall from 1 to S adds up exactly.
 //
 // The result does not depend on the number of workers, nor on the memory.
-// Exchanging the sides exchanges added and removed and leaves S as it is.
+// Exchanging the sides exchanges added and removed and leaves S as it is: what
+// decides between equals (hashes, names, ranks) is the same on either side. Two
+// estimates know their side all the same: that of a key within a parent or file,
+// where it has more values than a sketch, and that of a rename where columns
+// are many.
 package diff
