@@ -7,13 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"mime"
 	"net/http"
-	"net/url"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -189,96 +185,6 @@ func (s *S3) Open(ctx context.Context, key string) (retable.BlobReader, error) {
 	return newS3Reader(ctx, s, key, etag, info), nil
 }
 
-// Delete removes the blob.
-func (s *S3) Delete(ctx context.Context, key string) error {
-	if err := checkKey(key); err != nil {
-		return err
-	}
-	for _, name := range []string{key, sumName(key)} { // a hash alone is swept with its folder, and never believed
-		err := s.core.RemoveObject(ctx, s.place.bucket, s.name(name), minio.RemoveObjectOptions{})
-		if err != nil && !isMissing(err) {
-			return s3Error(err, key, "deleting a blob")
-		}
-	}
-	return nil
-}
-
-// DeletePrefix removes all blobs in the folder.
-func (s *S3) DeletePrefix(ctx context.Context, prefix string) error {
-	prefix, err := folder(prefix)
-	switch {
-	case err != nil:
-		return err
-	case prefix == "":
-		return retable.Errorf(retable.Invalid, "Name the folder whose blobs shall go.")
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	found, failed := make(chan minio.ObjectInfo), error(nil)
-	var listing sync.WaitGroup
-	listing.Go(func() {
-		defer close(found)
-		for o := range s.objects(ctx, prefix) {
-			if o.Err != nil {
-				failed = o.Err
-				return
-			}
-			select {
-			case found <- o:
-			case <-ctx.Done():
-				failed = ctx.Err()
-				return
-			}
-		}
-	})
-	var faults []error
-	for e := range s.core.RemoveObjects(ctx, s.place.bucket, found, minio.RemoveObjectsOptions{}) {
-		if e.Err != nil && !isMissing(e.Err) {
-			faults = append(faults, e.Err)
-		}
-	}
-	stop()
-	listing.Wait()
-	if len(faults) > 0 {
-		return s3Error(faults[0], prefix, "deleting blobs")
-	}
-	return s3Error(failed, prefix, "listing blobs")
-}
-
-func (s *S3) objects(ctx context.Context, prefix string) iter.Seq[minio.ObjectInfo] {
-	return s.core.ListObjectsIter(ctx, s.place.bucket, minio.ListObjectsOptions{Prefix: s.name(prefix), Recursive: true})
-}
-
-// List yields the blobs in the folder in order of their keys, without hashes.
-func (s *S3) List(ctx context.Context, prefix string) iter.Seq2[retable.BlobInfo, error] {
-	return func(yield func(retable.BlobInfo, error) bool) {
-		prefix, err := folder(prefix)
-		if err != nil {
-			yield(retable.BlobInfo{}, err)
-			return
-		}
-		for o := range s.objects(ctx, prefix) {
-			if o.Err != nil {
-				yield(retable.BlobInfo{}, s3Error(o.Err, prefix, "listing blobs"))
-				return
-			}
-			key := strings.TrimPrefix(o.Key, s.place.prefix)
-			if checkKey(key) != nil {
-				continue // a hash, or something that others put there
-			}
-			if !yield(retable.BlobInfo{Key: key, Bytes: o.Size, ModTime: retable.MillisOf(o.LastModified)}, nil) {
-				return
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			yield(retable.BlobInfo{}, err)
-		}
-	}
-}
-
 // Local returns the path of a copy in the cache, which is checked against the
 // blob's hash when it is made.
 func (s *S3) Local(ctx context.Context, key string) (string, func(), error) {
@@ -356,48 +262,6 @@ func (s *S3) Sweep(ctx context.Context, before time.Time) (int, error) {
 		}
 		key, id = page.NextKeyMarker, page.NextUploadIDMarker
 	}
-}
-
-// PresignGet returns a link that reads the blob; browsers save it as filename.
-func (s *S3) PresignGet(ctx context.Context, key, filename string, ttl time.Duration) (string, error) {
-	if err := checkKey(key); err != nil {
-		return "", err
-	}
-	params := url.Values{}
-	if filename != "" {
-		params.Set("response-content-disposition", mime.FormatMediaType("attachment", map[string]string{"filename": filename}))
-	}
-	u, err := s.core.PresignedGetObject(ctx, s.place.bucket, s.name(key), ttl, params)
-	if err != nil {
-		return "", s3Error(err, key, "signing a link")
-	}
-	return u.String(), nil
-}
-
-// PresignPut returns a link that stores exactly so many bytes with this
-// SHA-256 (hex), and the headers that must be sent with them.
-func (s *S3) PresignPut(ctx context.Context, key string, bytes int64, sum string, ttl time.Duration) (string, map[string]string, error) {
-	raw, err := hex.DecodeString(sum)
-	switch {
-	case checkKey(key) != nil:
-		return "", nil, checkKey(key)
-	case err != nil || !isSHA256(sum):
-		return "", nil, retable.Errorf(retable.Invalid, "%.80q is no SHA-256 in lower-case hex.", sum)
-	case bytes < 0:
-		return "", nil, retable.Errorf(retable.Invalid, "%d is no size.", bytes)
-	}
-	headers := map[string]string{
-		"Content-Length": strconv.FormatInt(bytes, 10), headerCheck: base64.StdEncoding.EncodeToString(raw), headerSum: sum,
-	}
-	signed := http.Header{}
-	for name, v := range headers {
-		signed.Set(name, v)
-	}
-	u, err := s.core.PresignHeader(ctx, http.MethodPut, s.place.bucket, s.name(key), ttl, nil, signed)
-	if err != nil {
-		return "", nil, s3Error(err, key, "signing a link")
-	}
-	return u.String(), headers, nil
 }
 
 // isMissing reports whether S3 says that the thing isn't there.

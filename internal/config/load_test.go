@@ -296,10 +296,10 @@ func TestPathsAreMeantFromTheWorkingDirectory(t *testing.T) {
 
 func TestTheUsersDirectoriesFollowTheSystem(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"HOME": "/home/a", "LocalAppData": "/local"}
+	env := map[string]string{"HOME": "/people/a", "LocalAppData": "/local"}
 	get := func(name string) string { return env[name] }
 	for goos, want := range map[string]string{
-		"linux": "/home/a/.local/share/retable", "darwin": "/home/a/Library/Application Support/retable", "windows": "/local/retable",
+		"linux": "/people/a/.local/share/retable", "darwin": "/people/a/Library/Application Support/retable", "windows": "/local/retable",
 	} {
 		if got, err := userDir(goos, get, "XDG_DATA_HOME", ".local/share", "LocalAppData"); err != nil || got != want {
 			t.Errorf("%s: got %q, %v", goos, got, err)
