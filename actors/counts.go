@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// counts counts the messages that actors of each kind have received.
+// counts is how many messages actors of each kind have received.
 type counts struct {
 	mu sync.Mutex
 	n  map[string]*atomic.Int64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -76,13 +77,8 @@ func (g *guard) panicked(c *actor.Context, msg, v any, stack []byte) {
 		r.fail(retable.Fault(err, "doing this"))
 	}
 	now := g.clock()
-	kept := g.panics[:0]
-	for _, t := range g.panics {
-		if now.Sub(t) < panicWindow {
-			kept = append(kept, t)
-		}
-	}
-	g.panics = append(kept, now)
+	g.panics = slices.DeleteFunc(g.panics, func(t time.Time) bool { return now.Sub(t) >= panicWindow })
+	g.panics = append(g.panics, now)
 	if len(g.panics) > panicBudget {
 		g.dead = true
 		if a, ok := g.inner.(abandoner); ok {

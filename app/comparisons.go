@@ -26,9 +26,11 @@ type CompareRequest struct {
 	Overwrite bool
 	Guard     bool // defuse formulas in the CSV report
 	Rows      int  // of each sort that the HTML report shows per table; 0: its default
-	Workers   int
-	Now       time.Time
-	Progress  func(Progress)
+	// Listing is a file for how the rows stand side by side, for a grid; empty: none.
+	Listing  string
+	Workers  int
+	Now      time.Time
+	Progress func(Progress)
 }
 
 // Comparison is the answer.
@@ -115,7 +117,7 @@ func (a *App) Compare(ctx context.Context, req CompareRequest) (c *Comparison, e
 		return nil, err
 	}
 	defer sink.Close()
-	res, err := diff.Compare(ctx, left, right, opts, sink)
+	res, err := diffInto(ctx, left, right, opts, listed{sink, req.Listing, scratch, head})
 	if err != nil {
 		return nil, explainCompare(err)
 	}

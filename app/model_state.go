@@ -82,12 +82,10 @@ func (s *Service) ModelState(ctx context.Context, _ None) (*ModelState, error) {
 	if r == nil {
 		return out, nil
 	}
-	for _, st := range r.Status(ctx) {
-		if st.Use == "chat" && st.Err != nil && chat != nil {
-			out.State, out.Detail = "down", safeDetail(st.Err)
-			if retable.Is(st.Err, retable.NotFound) {
-				out.State = "missing"
-			}
+	if err := r.ChatReady(ctx); err != nil && chat != nil {
+		out.State, out.Detail = "down", safeDetail(err)
+		if retable.Is(err, retable.NotFound) {
+			out.State = "missing"
 		}
 	}
 	for _, p := range r.Providers() {

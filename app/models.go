@@ -6,27 +6,36 @@ import (
 	"sync"
 
 	"retable/internal/index"
-	"retable/internal/llm"
 	"retable/internal/retable"
 )
+
+// modelRegistry knows the models that are set up.
+type modelRegistry interface {
+	Chat() (retable.ChatModel, error)
+	Embedder() (retable.Embedder, error)
+	Provider(name string) (retable.ModelProvider, error)
+	Providers() []retable.ModelProvider
+	// ChatReady reports whether the model that answers can be asked.
+	ChatReady(ctx context.Context) error
+}
 
 // models are the language models in force. They can be changed while the
 // program runs.
 type models struct {
 	mu       sync.RWMutex
-	registry *llm.Registry    // nil: none
+	registry modelRegistry    // nil: none
 	builtIn  retable.Embedder // the embedder inside the program, or nil
 	log      *slog.Logger
 }
 
 // use puts other models into force.
-func (m *models) use(r *llm.Registry) {
+func (m *models) use(r modelRegistry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.registry = r
 }
 
-func (m *models) current() *llm.Registry {
+func (m *models) current() modelRegistry {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return m.registry

@@ -275,8 +275,7 @@ func (in *Instance) reloadModels(ctx context.Context, req OpenRequest) error {
 	}
 	r, err := openModels(&cfg, chosen, key, req.Metrics, req)
 	if err != nil {
-		req.Log.WarnContext(ctx, "no language model can be used", "err", err)
-		r = nil // search mode; ModelState says why
+		req.Log.WarnContext(ctx, "no language model can be used: search mode", "err", err)
 	}
 	in.models.use(r)
 	return nil

@@ -12,7 +12,7 @@ import (
 
 // openModels reaches the language models that the settings name. None is a
 // valid state: then questions are computed and searched.
-func openModels(cfg *config.Config, s ProviderSettings, key string, m *obs.Metrics, req OpenRequest) (*llm.Registry, error) {
+func openModels(cfg *config.Config, s ProviderSettings, key string, m *obs.Metrics, req OpenRequest) (modelRegistry, error) {
 	mc := &cfg.Models
 	lc := llm.Config{
 		ForbidRemote: !mc.CloudAllowed(),
@@ -38,7 +38,24 @@ func openModels(cfg *config.Config, s ProviderSettings, key string, m *obs.Metri
 	if lc.Chat.Provider == "" && lc.Embed.Provider == "" {
 		return nil, nil
 	}
-	return llm.Open(lc, llm.Deps{Observer: modelObserver{m}, Log: req.Log})
+	r, err := llm.Open(lc, llm.Deps{Observer: modelObserver{m}, Log: req.Log})
+	if err != nil {
+		return nil, err
+	}
+	return registry{r}, nil
+}
+
+// registry is the registry of llm as the service sees it.
+type registry struct{ *llm.Registry }
+
+// ChatReady implements modelRegistry.
+func (r registry) ChatReady(ctx context.Context) error {
+	for _, s := range r.Status(ctx) {
+		if s.Use == "chat" {
+			return s.Err
+		}
+	}
+	return nil
 }
 
 // modelProvider is the provider in force: the one that is named, or that has

@@ -10,7 +10,6 @@ import (
 	"retable/actors"
 	"retable/internal/config"
 	"retable/internal/event"
-	"retable/internal/llm"
 	"retable/internal/retable"
 )
 
@@ -71,7 +70,7 @@ type ServiceDeps struct {
 	Blobs    retable.BlobStore
 	Events   *event.Hub
 	Accounts *Accounts
-	Models   *llm.Registry                      // nil: search mode
+	Models   modelRegistry                      // nil: search mode
 	Embedder retable.Embedder                   // inside the program; nil: none
 	Wake     <-chan struct{}                    // hints that jobs were enqueued elsewhere
 	Observe  func(retable.Job, actors.JobFacts) // metrics

@@ -48,7 +48,7 @@ type CompareStarted struct {
 }
 
 // Compare enqueues a comparison. With the same sessions, options and pins it
-// is the one that is there. Sessions without tables, or with tables of another
+// is the one that is there, if its rows can still be shown. Sessions without tables, or with tables of another
 // version of the program, are converted first.
 func (s *Service) Compare(ctx context.Context, req CompareSessionsRequest) (*CompareStarted, error) {
 	p, err := s.who(ctx, retable.ScopeWrite)
@@ -94,9 +94,11 @@ func (s *Service) startComparison(ctx context.Context, tx retable.Tx, p *retable
 		pins[i].CreatedAt = 0
 	}
 	hash := hashOf("compare", opts, pins, left.SHA256, left.Options, right.SHA256, right.Options, s.cfg.Version)
-	if c, err := tx.Comparisons().Find(ctx, leftID, rightID, hash); err == nil && c.State != retable.JobFailed && c.State != retable.JobCancelled {
-		return &CompareStarted{c.JobID, c.ID}, nil
-	} else if err != nil && !retable.Is(err, retable.NotFound) {
+	if c, err := tx.Comparisons().Find(ctx, leftID, rightID, hash); err == nil {
+		if good, err := stillGood(ctx, tx, c); err != nil || good {
+			return &CompareStarted{c.JobID, c.ID}, err
+		}
+	} else if !retable.Is(err, retable.NotFound) {
 		return nil, err
 	}
 	for _, x := range []*retable.Session{left, right} {

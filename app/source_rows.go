@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -159,8 +158,8 @@ func rowXPath(ctx context.Context, db *tabledb.DB, t tabledb.Info, schema *table
 
 // placeOf finds a row by its id, and where it stands.
 func placeOf(ctx context.Context, db *tabledb.DB, t tabledb.Info, id string) (parent, pos, owner string, err error) {
-	if _, err := strconv.ParseInt(id, 10, 64); err != nil {
-		return "", "", "", nil
+	if strings.Trim(id, "0123456789") != "" || id == "" {
+		return "", "", "", nil // no id of ours: the path ends here
 	}
 	schema, err := db.Schema(ctx, t.Name)
 	if err != nil || schema.Index("_parent_id") < 0 {
@@ -174,8 +173,11 @@ func placeOf(ctx context.Context, db *tabledb.DB, t tabledb.Info, id string) (pa
 	if err != nil || len(r.Rows) == 0 {
 		return "", "", "", err
 	}
-	row := append(r.Rows[0], "")
-	return row[0], row[1], row[2], nil
+	row := r.Rows[0]
+	if len(row) > 2 {
+		owner = row[2]
+	}
+	return row[0], row[1], owner, nil
 }
 
 // excerpt reads the document around the row.

@@ -31,11 +31,13 @@ func (s *Service) compareTask(ctx context.Context, j *retable.Job, report func(a
 	}
 	defer remove()
 	var c *Comparison
-	err = s.withTables(ctx, w.c.LeftID, func(left string, _ *retable.Artifact) error {
-		return s.withTables(ctx, w.c.RightID, func(right string, _ *retable.Artifact) (err error) {
+	listing := filepath.Join(dir, "rows.listing")
+	err = s.withTables(ctx, w.c.LeftID, func(left string, leftTables *retable.Artifact) error {
+		return s.withTables(ctx, w.c.RightID, func(right string, rightTables *retable.Artifact) (err error) {
+			w.listing = listingOf(leftTables, rightTables)
 			c, err = s.files.Compare(ctx, CompareRequest{
 				Left: Source{Path: left, Name: w.left}, Right: Source{Path: right, Name: w.right}, Options: w.options, Recipes: w.recipes,
-				Reports: sessionReports, Output: filepath.Join(dir, "reports"), Guard: s.cfg.Guard, Now: s.clock(),
+				Reports: sessionReports, Output: filepath.Join(dir, "reports"), Guard: s.cfg.Guard, Now: s.clock(), Listing: listing,
 				Progress: forward(report, s.clock, 0, 95, func(p Progress) string {
 					if p.Rows > 0 {
 						return fmt.Sprintf("%s: %d rows", p.Phase, p.Rows)
@@ -53,10 +55,15 @@ func (s *Service) compareTask(ctx context.Context, j *retable.Job, report func(a
 	if err := w.writeOut(filepath.Join(dir, "reports")); err != nil {
 		return none, explained(ctx, err, "writing the reports")
 	}
+	rows, err := s.storeListing(ctx, w, j, listing)
+	if err != nil {
+		return none, explained(ctx, err, "storing the rows")
+	}
 	arts, err := s.storeReports(ctx, w, j, filepath.Join(dir, "reports"))
 	if err != nil {
 		return none, explained(ctx, err, "storing the reports")
 	}
+	arts = append(arts, rows)
 	return s.compared(j, w, c, arts)
 }
 
@@ -68,6 +75,7 @@ type comparisonWork struct {
 	recipes     []*ComparisonRecipe
 	output      string   // a folder for reports besides
 	reports     []string // which
+	listing     string   // names the tables that the listing's rows are of
 }
 
 // base is what the reports are called.

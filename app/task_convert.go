@@ -37,17 +37,17 @@ func (s *Service) ConvertSession(ctx context.Context, req ConvertSessionRequest)
 		if err != nil {
 			return err
 		}
-		opts := ConvertOptions{}
 		if req.Options != nil {
-			opts = *req.Options
-			if x.Options, err = encoded(opts); err != nil {
+			if x.Options, err = encoded(req.Options); err != nil {
 				return err
 			}
 			x.UpdatedAt = s.clock.Now()
 			if err := tx.Sessions().Update(ctx, x); err != nil {
 				return err
 			}
-		} else if opts, err = optionsOf(x); err != nil {
+		}
+		opts, err := optionsOf(x)
+		if err != nil {
 			return err
 		}
 		j, err = s.enqueueConvert(ctx, tx, x.ID, opts, nil)

@@ -35,6 +35,9 @@ func (s *Server) around(c *fiber.Ctx) error {
 	addr := s.clientAddr(c)
 	c.Locals(addrKey, addr)
 	ctx = app.WithClient(ctx, app.Client{Addr: addr.String(), Agent: c.Get(fiber.HeaderUserAgent)})
+	if c.Path() == "/api/auth/refresh" {
+		ctx = s.svc.Arrived(ctx) // before anything that may wait: who came first must be known
+	}
 	c.SetUserContext(ctx)
 	err := s.guarded(c, addr)
 	if err != nil {

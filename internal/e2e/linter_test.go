@@ -77,10 +77,10 @@ func depguardRules() string {
 		list(&b, "allow", kin)
 	}
 
-	rule(&b, "app-adapters", []string{"**/app/*.go", "!**/app/open.go"})
+	rule(&b, "app-adapters", []string{"**/app/*.go", "!**/app/open*.go"})
 	b.WriteString("          deny:\n")
 	for _, adapter := range adapters {
-		fmt.Fprintf(&b, "            - { pkg: %s/%s, desc: only app/open.go opens adapters }\n", module, adapter)
+		fmt.Fprintf(&b, "            - { pkg: %s/%s, desc: only app/open*.go opens adapters }\n", module, adapter)
 	}
 
 	var places []string

@@ -76,7 +76,7 @@ var building = []string{
 // importedByNone measure, generate data or test; only they import each other.
 var importedByNone = []string{"internal/bench", "internal/e2e", "internal/eval", "build"}
 
-// adapters are opened in one place, app/open.go.
+// adapters are opened in one place, app/open*.go.
 var adapters = []string{"internal/blob", "internal/llm", "internal/store"}
 
 // pure packages know no ports, clock, environment or network.

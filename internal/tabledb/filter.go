@@ -57,21 +57,21 @@ func (c condition) and(other condition) condition {
 
 // search keeps rows in which any column holds the text.
 func (l *layout) search(text string) condition {
-	any := condition{sql: "0"}
+	found := condition{sql: "0"}
 	for i := range l.schema.Columns {
 		if l.schema.Columns[i].Role != table.Data {
 			continue
 		}
 		if i >= l.inSQL {
 			// The rest stands in one JSON object: its values hold the text if it does.
-			any.sql += " OR instr(fold(_extra), fold(?)) > 0"
-			any.args = append(any.args, text)
+			found.sql += " OR instr(fold(_extra), fold(?)) > 0"
+			found.args = append(found.args, text)
 			break
 		}
-		any.sql += " OR instr(fold(" + quote(l.sqlColumns[i]) + "), fold(?)) > 0"
-		any.args = append(any.args, text)
+		found.sql += " OR instr(fold(" + quote(l.sqlColumns[i]) + "), fold(?)) > 0"
+		found.args = append(found.args, text)
 	}
-	return any
+	return found
 }
 
 // where joins the filters by AND.

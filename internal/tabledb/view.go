@@ -146,35 +146,11 @@ func (v *View) Rids(offset, limit int64) ([]int64, error) {
 // Rows reads the rows from offset on, limit at most, and calls each with row
 // id and row, which is reused. Columns are chosen as for a Reader.
 func (v *View) Rows(ctx context.Context, offset, limit int64, columns []string, each func(rid int64, row *table.Row) error) error {
-	l, err := v.db.layout(ctx, v.name)
-	if err != nil {
-		return err
-	}
-	sel, err := l.selection(columns)
-	if err != nil {
-		return err
-	}
 	rids, err := v.Rids(offset, limit)
 	if err != nil {
 		return err
 	}
-	rows, err := v.db.cursor(ctx, l)
-	if err != nil {
-		return fmt.Errorf("view of table %s: %w", v.name, err)
-	}
-	var row table.Row
-	for _, rid := range rids {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := rows.at(rid, sel, &row); err != nil {
-			return fmt.Errorf("view of table %s: row %d: %w", v.name, rid, err)
-		}
-		if err := each(rid, &row); err != nil {
-			return err
-		}
-	}
-	return nil
+	return v.db.RowsAt(ctx, v.name, rids, columns, func(i int, row *table.Row) error { return each(rids[i], row) })
 }
 
 // at reads the row of that id.

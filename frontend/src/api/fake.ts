@@ -190,8 +190,8 @@ export class FakeClient implements Client {
 
   #abilities(): DesktopAbilities {
     return {
-      pickBundles: async () => ['/home/ada/deliveries/orders-2026-12.zip'],
-      pickFolder: async () => '/home/ada/inbox',
+      pickBundles: async () => ['/data/deliveries/orders-2026-12.zip'],
+      pickFolder: async () => '/data/inbox',
       onDrop: (fn) => {
         this.#drops.add(fn)
         return () => this.#drops.delete(fn)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -52,7 +53,7 @@ func Restore(ctx context.Context, cfg *config.Config, backup string) (files int,
 
 // importBlobs copies the files of a backup. The backup stays as it is.
 func importBlobs(ctx context.Context, blobs retable.BlobStore, dir string) error {
-	if _, err := os.Stat(dir); err != nil {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil // a backup of the database alone
 	}
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
