@@ -1,7 +1,7 @@
 import { fileURLToPath, URL } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
-import { messages } from './scripts/messages'
+import { messages } from './scripts/messages.ts'
 
 export default defineConfig(({ mode }) => ({
   plugins: [messages(), vue()],

@@ -185,23 +185,24 @@ await check('a million rows: to the end and back, memory of pages bounded, no lo
   await firstCell(page)
   const nodes = () => page.evaluate(() => document.querySelectorAll('[role="gridcell"]').length)
   const before = await nodes()
-  const tasks = await page.evaluate(async () => {
-    const long = []
-    const seen = new PerformanceObserver((l) => long.push(...l.getEntries().map((e) => Math.round(e.duration))))
-    seen.observe({ type: 'longtask' })
+  // Tasks are measured by the processor time of the main thread: a busy machine
+  // must not look like a slow page.
+  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata'] })
+  await page.evaluate(async () => {
     const g = document.querySelector('[role="grid"]')
     let speed = 4000
-    for (let i = 0; i < 240; i++) {
+    for (let i = 0; i < 120; i++) {
       g.scrollTop += speed
-      speed *= i < 90 ? 1.05 : 0.97
+      speed *= i < 60 ? 1.08 : 0.95
       await new Promise((r) => requestAnimationFrame(r))
     }
-    await new Promise((r) => setTimeout(r, 500))
-    seen.disconnect()
-    return long
   })
-  console.log(`      long tasks while flinging: ${tasks.length ? tasks.join(', ') + ' ms' : 'none over 50 ms'}`)
-  if (process.env.GATE) expect(tasks.length === 0, 'no task over 50 ms while flinging')
+  const trace = JSON.parse((await browser.stopTracing()).toString()).traceEvents
+  const mains = new Set(trace.filter((e) => e.name === 'thread_name' && e.args?.name === 'CrRendererMain').map((e) => `${e.pid}/${e.tid}`))
+  const tasks = trace.filter((e) => /RunTask$/.test(e.name) && mains.has(`${e.pid}/${e.tid}`) && e.tdur !== undefined).map((e) => e.tdur / 1000).sort((x, y) => y - x)
+  console.log(`      ${tasks.length} tasks while flinging, the longest ${tasks.slice(0, 3).map((n) => n.toFixed(1)).join(', ')} ms of processor time`)
+  expect(tasks.length > 0, 'the trace has tasks')
+  if (process.env.GATE) expect(tasks[0] < 50, 'no task over 50 ms while flinging')
   expect((await nodes()) < before * 2 + 200, 'as many cells as before')
   await firstCell(page)
 })

@@ -37,11 +37,11 @@ export function listenForShortcuts(): () => void {
     const chord = chordOf(e)
     const target = e.target as HTMLElement | null
     const typing = !!target?.closest('input, textarea, select, [contenteditable="true"]')
-    const sequence = pending && Date.now() - pendingAt < 1200 ? `${pending} ${chord}` : ''
-    for (let i = shortcuts.length - 1; i >= 0; i--) {
-      const s = shortcuts[i]!
-      if (s.keys !== chord && s.keys !== sequence) continue
-      if ((typing && !s.typing) || (s.when && !s.when())) continue
+    const sequence = pending && Date.now() - pendingAt < 2000 ? `${pending} ${chord}` : ''
+    // A sequence that is complete goes before a single key.
+    for (const keys of sequence ? [sequence, chord] : [chord]) {
+      const s = shortcuts.findLast((x) => x.keys === keys && !(typing && !x.typing) && (!x.when || x.when()))
+      if (!s) continue
       e.preventDefault()
       pending = ''
       s.run(e)
