@@ -197,7 +197,7 @@ func (a *Accounts) newOIDCUser(ctx context.Context, tx retable.Tx, who auth.OIDC
 		return nil, errNoAccount
 	}
 	name := who.Username
-	if !usernameForm.MatchString(name) {
+	if !usernameForm(name) {
 		name = who.Email
 	}
 	now := a.clock.Now()

@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 	"net/mail"
-	"regexp"
+	"strings"
+	"unicode"
 
 	"retable/internal/auth"
 	"retable/internal/retable"
@@ -36,12 +37,23 @@ type UserRef struct {
 	UserID string `json:"user_id"`
 }
 
-// usernameForm is what can stand in a log-in, a file name and a log line.
-var usernameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{0,63}$`)
+// usernameForm reports whether a name can stand in a log-in, a file name and a
+// log line: 1 to 64 letters, digits, marks and ._@+-, the first one a letter or
+// digit.
+func usernameForm(name string) bool {
+	n := 0
+	for _, r := range name {
+		solid := unicode.IsLetter(r) || unicode.IsNumber(r)
+		if n++; n > 64 || !solid && (n == 1 || !unicode.IsMark(r) && !strings.ContainsRune("._@+-", r)) || r == unicode.ReplacementChar {
+			return false
+		}
+	}
+	return n > 0
+}
 
 // userByName finds a user that can log in; nil if there is none.
 func userByName(ctx context.Context, tx retable.Tx, name string) (*retable.User, error) {
-	if !usernameForm.MatchString(name) {
+	if !usernameForm(name) {
 		return nil, nil
 	}
 	u, err := tx.Users().ByName(ctx, name)
@@ -177,7 +189,7 @@ func checkUser(u *retable.User) error {
 		return &retable.Error{Code: retable.Unprocessable, Detail: message, Fields: []retable.FieldError{{Field: field, Message: message}}}
 	}
 	switch {
-	case !usernameForm.MatchString(u.Username):
+	case !usernameForm(u.Username):
 		return wrong("username", "A user name is 1 to 64 letters, digits and . _ @ + -, and begins with a letter or a digit.")
 	case isLocal(u) || u.Username == "system":
 		return wrong("username", "That name is kept for the program itself; choose another.")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Brings what the named groups need onto a Debian machine that has Go, Node and
 # npm, and does nothing where it is there already:
-#   build  a C compiler and the Go modules
-#   test   the oracles and test data that tests compare with, and the linter
+#   build  a C compiler, the Go modules, the front end's packages and the embedding model
+#   test   the oracles, servers and browser that tests use, test data, and the linter
 #   bench  the tools that benchmarks compare with
 # Root or sudo is needed only when a package is missing. On a machine without
 # apt the missing tools are named and the work goes on; with CI=true it stops.
@@ -39,7 +39,18 @@ probe_test() {
   need libexpat1-dev test -e /usr/include/expat.h
   need python3 test -x /usr/bin/python3
   need python3-lxml python_has lxml
+  need curl command -v curl
+  need unzip command -v unzip
+  need postgresql postgres_there
+  need redis-server command -v redis-server
+  need chromium command -v chromium
+  need fonts-dejavu-core test -d /usr/share/fonts/truetype/dejavu
+  need g++ command -v g++
+  need nlohmann-json3-dev test -e /usr/include/nlohmann/json.hpp
+  need libstb-dev test -e /usr/include/stb/stb_image.h
 }
+# Debian keeps the server's programs off the PATH.
+postgres_there() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; }
 probe_bench() {
   need xmlstarlet command -v xmlstarlet
   need python3-pandas python_has pandas
@@ -121,10 +132,29 @@ for group in "$@"; do
   esac
 done
 install_packages
+# optional WHAT SCRIPT: runs a script that fetches or builds once into the cache.
+optional() {
+  local log; log=$(mktemp)
+  if ! "$2" >"$log" 2>&1 </dev/null; then
+    tail -n 20 "$log" >&2
+    warn "$1 could not be had"
+  fi
+  rm -f "$log"
+}
+
 for group in "$@"; do
   case $group in
-    build) go_modules ;;
-    test) node_modules; linter ;;
+    build)
+      go_modules
+      optional "the front end's packages" build/frontend-packages.sh
+      optional "the embedding model" build/embedder.sh
+      ;;
+    test)
+      node_modules
+      linter
+      optional "versitygw, the S3 server of the tests," build/versitygw.sh
+      optional "Ollama, the model server of the tests," build/ollama.sh
+      ;;
     bench) node_modules ;;
   esac
 done

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # The checks, stage by stage, each with its time:
 #   quick  format, vet and lint, short tests
-#   full   everything: quick's, generated files, race, coverage, the demo
+#   full   everything: quick's, generated files, race, coverage, the front end in a
+#          browser, the demo
 # The last line is the count of the tests: "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:?quick or full}
 cache=${RET_CACHE:-$PWD/.cache}
-tags=sqlite_fts5
+tags=$(build/tags.sh)
 min_coverage=80
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -48,6 +49,16 @@ tests() {
   (( codes[0] == 0 && codes[1] == 0 ))
 }
 
+# front tests and builds the front end.
+front() {
+  (cd frontend && npm test --silent && npm run --silent build)
+}
+
+# browser walks the front end in Chromium.
+browser() {
+  (cd frontend && RET_SHOTS=$work/shots npm run --silent e2e:fake)
+}
+
 demo() {
   make --no-print-directory build && build/demo.sh "$work/demo"
 }
@@ -56,12 +67,14 @@ stage setup build/setup.sh build test
 stage format build/fmt.sh check
 stage tools tools
 stage lint build/lint.sh
+stage front front
 if [[ $mode == full ]]; then
   stage verify build/verify.sh
   # Races show in the short variants; the long ones would take them ten times as long.
   stage race tests race -count=1 -race -short
   stage tests tests "" -count=1 -coverprofile "$work/cover.out"
   stage coverage "$cache/bin/covergate" -min $min_coverage "$work/cover.out"
+  stage browser browser
   stage demo demo
 else
   stage tests tests "" -short
