@@ -16,8 +16,8 @@ func openModels(cfg *config.Config, s ProviderSettings, key string, m *obs.Metri
 	mc := &cfg.Models
 	lc := llm.Config{
 		ForbidRemote: !mc.CloudAllowed(),
-		Ollama:       llm.OllamaConfig{URL: mc.Ollama, MaxContext: mc.Context},
-		OpenAI:       llm.OpenAIConfig{URL: mc.OpenAIURL, Key: llm.Secret(mc.OpenAIKey.Reveal())},
+		Ollama:       llm.OllamaConfig{URL: mc.Ollama, Key: llm.Secret(mc.OllamaKey.Reveal()), MaxContext: mc.Context},
+		OpenAI:       llm.OpenAIConfig{URL: mc.OpenAIURL, Key: llm.Secret(mc.OpenAIKey.Reveal()), Local: mc.OpenAILocal},
 		Azure:        llm.AzureConfig{URL: mc.AzureEndpoint, Key: llm.Secret(mc.AzureKey.Reveal()), APIVersion: mc.AzureVersion},
 		Limits:       llm.Limits{Calls: mc.AtOnce, FirstToken: mc.Timeout},
 	}
@@ -86,8 +86,12 @@ func overrideModels(lc *llm.Config, s ProviderSettings, key string) {
 	lc.Chat, lc.Embed = choose(s.ChatModel), choose(s.EmbedModel)
 	switch s.Provider {
 	case "ollama":
+		if s.BaseURL != lc.Ollama.URL {
+			lc.Ollama.Key = "" // it is for the server that it was set with
+		}
 		lc.Ollama.URL = s.BaseURL
 	case "openai":
+		lc.OpenAI.Local = lc.OpenAI.Local && s.BaseURL == lc.OpenAI.URL
 		lc.OpenAI.URL = s.BaseURL
 		if key != "" {
 			lc.OpenAI.Key = llm.Secret(key)

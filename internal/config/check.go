@@ -119,6 +119,9 @@ func (c *Config) checkModels(wrong func(name, problem string)) {
 			wrong("azure_deployment", "name a deployment here or in RET_AZURE_EMBED_DEPLOYMENT")
 		}
 	}
+	if m.OpenAILocal && !m.openAIHere() {
+		wrong("openai_local", "RET_OPENAI_URL is another machine, or may be one: write it like http://127.0.0.1:8080/v1")
+	}
 	if !m.CloudAllowed() && (m.Provider == "openai" && m.OpenAIURL == c.field("openai_url").Default || m.Provider == "azure") {
 		wrong("cloud_models", "RET_MODEL_PROVIDER="+m.Provider+" is such a model: choose another provider, or allow it")
 	}

@@ -1,15 +1,20 @@
 package config
 
-import "time"
+import (
+	"net/url"
+	"time"
+)
 
 // Models says which language models are used.
 type Models struct {
 	Provider      string // auto, none, ollama, openai, azure
 	Ollama        string
+	OllamaKey     Secret
 	ChatModel     string
 	EmbedModel    string
 	OpenAIKey     Secret
 	OpenAIURL     string
+	OpenAILocal   bool
 	AzureEndpoint string
 	AzureKey      Secret
 	AzureChat     string
@@ -25,14 +30,23 @@ type Models struct {
 // CloudAllowed reports whether texts may leave for a provider elsewhere.
 func (m *Models) CloudAllowed() bool { return m.Cloud == "allow" }
 
+// openAIHere reports whether the server of OpenAI's protocol is at a loopback
+// address.
+func (m *Models) openAIHere() bool {
+	u, err := url.Parse(m.OpenAIURL)
+	return err == nil && loopback(u.Hostname())
+}
+
 func (m *Models) fields() []Field {
 	return []Field{
 		{Name: "model_provider", value: choice(&m.Provider, "auto", "none", "ollama", "openai", "azure"), Default: "auto", Help: "Who runs models. auto takes the one that is configured, and no model (search mode) where none is."},
 		{Name: "ollama_url", value: link(&m.Ollama, "http", "https"), Help: "Ollama server, such as http://127.0.0.1:11434."},
+		{Name: "ollama_key", value: secret(&m.OllamaKey), Help: "Bearer token for a proxy in front of Ollama that asks for one."},
 		{Name: "chat_model", value: text(&m.ChatModel), Help: "Model that writes answers and queries, such as qwen2.5-coder:7b or gpt-4o-mini."},
 		{Name: "embed_model", value: text(&m.EmbedModel), Help: "Model that makes vectors, such as nomic-embed-text; by default the built-in one."},
 		{Name: "openai_key", value: secret(&m.OpenAIKey), Help: "Key for OpenAI, or what speaks like it."},
 		{Name: "openai_url", value: link(&m.OpenAIURL, "https", "http"), Default: "https://api.openai.com/v1", Help: "Address of the API."},
+		{Name: "openai_local", value: boolean(&m.OpenAILocal), Default: "false", Help: "The server at RET_OPENAI_URL keeps what it is told on this machine, so rows may go there where RET_CLOUD_MODELS forbids others. Only believed of a loopback address."},
 		{Name: "azure_endpoint", value: link(&m.AzureEndpoint, "https", "http"), Help: "Azure OpenAI resource, such as https://NAME.openai.azure.com."},
 		{Name: "azure_key", value: secret(&m.AzureKey), Help: "Key for Azure OpenAI."},
 		{Name: "azure_deployment", value: text(&m.AzureChat), Help: "Deployment that writes answers."},

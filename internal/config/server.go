@@ -34,9 +34,11 @@ func (s *Server) TLS() bool { return s.TLSCert != "" || len(s.ACMEDomains) > 0 }
 // Loopback reports whether only this machine can connect.
 func (s *Server) Loopback() bool {
 	host, _, err := net.SplitHostPort(s.Address)
-	if err != nil {
-		return false
-	}
+	return err == nil && loopback(host)
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }

@@ -59,7 +59,7 @@ func (g *guard) forbid(remote bool, what string) {
 // remoteForbidden says why and what to do instead.
 func remoteForbidden(what string) *retable.Error {
 	return &retable.Error{Code: retable.Forbidden, Reason: ReasonRemote,
-		Detail: "The administrator of this installation forbids that data leaves this machine (RET_FORBID_CLOUD), and " + what + " would send it away. Use a model on this machine, such as one of a local Ollama."}
+		Detail: "The administrator of this installation forbids that data leaves this machine (RET_CLOUD_MODELS=forbid), and " + what + " would send it away. Use a model on this machine, such as one of a local Ollama."}
 }
 
 // try is one attempt at a call; its error is a *fault, a *stopped, or one of

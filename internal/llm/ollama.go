@@ -193,7 +193,7 @@ func (p *OllamaProvider) statusFault(status int, text, model string) error {
 		return refusal(retable.Unavailable, ReasonKey, cause, "Ollama at %s refuses the key; check RET_OLLAMA_KEY.", p.at.Redacted())
 	case strings.Contains(low, "more system memory"):
 		return refusal(retable.Unavailable, ReasonFailing, nil,
-			"Ollama's machine has too little memory for model %s (%s); choose a smaller one, or lower RET_OLLAMA_MAX_CONTEXT.", model, words)
+			"Ollama's machine has too little memory for model %s (%s); choose a smaller one, or lower RET_MODEL_CONTEXT.", model, words)
 	case status >= 500 || status == 499:
 		return &fault{transient: true, down: true, err: &retable.Error{Code: retable.Unavailable, Reason: ReasonFailing,
 			Detail: "Ollama failed: " + words + "."}}

@@ -259,7 +259,7 @@ func TestRealOllamaContextOverflowNamesTheCure(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = small.Chat("script").Chat(soon(t), user(strings.Repeat("x", 3000)), nil)
-	wants(t, err, retable.TooLarge, ReasonContext, "2048 tokens", "RET_OLLAMA_MAX_CONTEXT")
+	wants(t, err, retable.TooLarge, ReasonContext, "2048 tokens", "RET_MODEL_CONTEXT")
 }
 
 func TestRealOllamaMissingModel(t *testing.T) {

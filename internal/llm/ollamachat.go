@@ -166,7 +166,7 @@ func (p *OllamaProvider) keepContext(model string, size int) int {
 
 // overflow says how a prompt can be made to fit.
 func (m *ollamaChat) overflow(e *retable.Error, known *ollamaModel, most int) error {
-	cure := "raise RET_OLLAMA_MAX_CONTEXT"
+	cure := "raise RET_MODEL_CONTEXT"
 	if known.context > 0 && most >= known.context {
 		cure = "choose a model with a larger one"
 	}

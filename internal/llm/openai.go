@@ -23,7 +23,8 @@ type OpenAIProvider struct {
 	azure       bool
 	deployments map[string]string // of Azure: by model
 	dimensions  int
-	settings    string // where its address and key are set: "RET_OPENAI"
+	urlSetting  string // where its address is set: "RET_OPENAI_URL"
+	keySetting  string // and its key
 	client      *openai.Client
 
 	mu      sync.Mutex
@@ -50,7 +51,7 @@ func NewOpenAI(cfg OpenAIConfig, limits Limits, deps Deps) (*OpenAIProvider, err
 	if at.Host != "api.openai.com" {
 		title = "The model server"
 	}
-	p := &OpenAIProvider{at: at, key: cfg.Key, remote: !cfg.Local, dimensions: cfg.Dimensions, settings: "RET_OPENAI"}
+	p := &OpenAIProvider{at: at, key: cfg.Key, remote: !cfg.Local, dimensions: cfg.Dimensions, urlSetting: "RET_OPENAI_URL", keySetting: "RET_OPENAI_KEY"}
 	c := openai.DefaultConfig(cfg.Key.Reveal())
 	c.BaseURL = at.String()
 	return p.ready(OpenAI, title, c, limits, deps)
@@ -59,14 +60,14 @@ func NewOpenAI(cfg OpenAIConfig, limits Limits, deps Deps) (*OpenAIProvider, err
 // NewAzure makes the provider for an Azure OpenAI resource. Each of models
 // must have a deployment: the client library would call "UNKNOWN" otherwise.
 func NewAzure(cfg AzureConfig, limits Limits, deps Deps, models ...string) (*OpenAIProvider, error) {
-	at, err := parseURL(cfg.URL, "RET_AZURE_URL")
+	at, err := parseURL(cfg.URL, "RET_AZURE_ENDPOINT")
 	if err != nil {
 		return nil, err
 	}
 	if cfg.Key == "" {
 		return nil, noKey("Azure OpenAI", "RET_AZURE_KEY")
 	}
-	p := &OpenAIProvider{at: at, key: cfg.Key, remote: true, azure: true, dimensions: cfg.Dimensions, settings: "RET_AZURE", deployments: maps.Clone(cfg.Deployments)}
+	p := &OpenAIProvider{at: at, key: cfg.Key, remote: true, azure: true, dimensions: cfg.Dimensions, urlSetting: "RET_AZURE_ENDPOINT", keySetting: "RET_AZURE_KEY", deployments: maps.Clone(cfg.Deployments)}
 	for _, model := range models {
 		if model != "" && p.deployment(model) == "" {
 			return nil, p.noDeployment(model)
@@ -186,7 +187,7 @@ func (p *OpenAIProvider) deployed(model string) error {
 
 func (p *OpenAIProvider) noDeployment(model string) error {
 	return &retable.Error{Code: retable.Unprocessable, Reason: ReasonMissing,
-		Fields: []retable.FieldError{{Field: "RET_AZURE_DEPLOYMENTS", Message: "has no deployment of " + model}},
-		Detail: "Azure OpenAI has no deployment of model " + model + " in the settings; RET_AZURE_DEPLOYMENTS has: " +
+		Fields: []retable.FieldError{{Field: "RET_AZURE_DEPLOYMENT", Message: "has no deployment of " + model}},
+		Detail: "Azure OpenAI has no deployment of model " + model + " in the settings (RET_AZURE_DEPLOYMENT, RET_AZURE_EMBED_DEPLOYMENT), which have: " +
 			strings.Join(slices.Sorted(maps.Keys(p.deployments)), ", ") + "."}
 }

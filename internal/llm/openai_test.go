@@ -582,9 +582,9 @@ func TestAzureSettingsThatCantWork(t *testing.T) {
 	mapped := good
 	mapped.Deployments = map[string]string{"gpt-4.1": ""}
 	_, err := NewAzure(mapped, Limits{}, Deps{}, "gpt-4.1")
-	wants(t, err, retable.Unprocessable, ReasonMissing, "RET_AZURE_DEPLOYMENTS")
+	wants(t, err, retable.Unprocessable, ReasonMissing, "RET_AZURE_DEPLOYMENT")
 	_, err = NewAzure(AzureConfig{Key: testKey}, Limits{}, Deps{})
-	wants(t, err, retable.Unprocessable, "", "RET_AZURE_URL")
+	wants(t, err, retable.Unprocessable, "", "RET_AZURE_ENDPOINT")
 	_, err = NewAzure(AzureConfig{URL: good.URL}, Limits{}, Deps{})
 	wants(t, err, retable.Unprocessable, ReasonKey, "RET_AZURE_KEY")
 }

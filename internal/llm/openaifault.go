@@ -70,7 +70,7 @@ func (p *OpenAIProvider) fault(err error, model string) error {
 	case errors.As(err, &known), errors.As(err, &own):
 		return err
 	case errors.As(err, &network):
-		return unreachable(err, p.title, p.at, loopback(p.at), "check "+p.settings+"_URL", p.key)
+		return unreachable(err, p.title, p.at, loopback(p.at), "check "+p.urlSetting, p.key)
 	}
 	if c, ok := complaintOf(err); ok {
 		return p.complained(c, model)
@@ -96,9 +96,9 @@ func (p *OpenAIProvider) complained(c complaint, model string) error {
 	case c.code == "content_filter":
 		return filtered(p.title, cause)
 	case c.status == http.StatusUnauthorized, c.status == http.StatusForbidden, c.code == "invalid_api_key":
-		return refusal(retable.Unavailable, ReasonKey, cause, "%s refuses the key; check %s_KEY.", p.title, p.settings)
+		return refusal(retable.Unavailable, ReasonKey, cause, "%s refuses the key; check %s.", p.title, p.keySetting)
 	case c.status == http.StatusNotFound && model != "":
-		return refusal(retable.NotFound, ReasonMissing, cause, "%s has no model %q, or the address is wrong; check the model's name and %s_URL.", p.title, model, p.settings)
+		return refusal(retable.NotFound, ReasonMissing, cause, "%s has no model %q, or the address is wrong; check the model's name and %s.", p.title, model, p.urlSetting)
 	case c.status == http.StatusTooManyRequests:
 		return &fault{transient: true, err: &retable.Error{Code: retable.Busy, Reason: ReasonBusy, Err: cause,
 			RetryAfter: seconds(p.limits.Backoff), Detail: p.title + " takes no more requests at the moment; try again later."}}

@@ -36,10 +36,11 @@ func Open(cfg Config, deps Deps) (*Registry, error) {
 	r := &Registry{cfg: cfg, embedded: deps.Embedded}
 	r.cfg.Chat.Provider = orNone(cfg.Chat.Provider)
 	r.cfg.Embed.Provider = orNone(cfg.Embed.Provider)
-	for _, use := range []struct{ setting, provider string }{{"RET_CHAT_PROVIDER", r.cfg.Chat.Provider}, {"RET_EMBED_PROVIDER", r.cfg.Embed.Provider}} {
-		if err := checkProvider(use.setting, use.provider); err != nil {
-			return nil, err
-		}
+	if err := checkProvider(r.cfg.Chat.Provider); err != nil {
+		return nil, err
+	}
+	if err := checkProvider(r.cfg.Embed.Provider, Embedded); err != nil {
+		return nil, err
 	}
 	for _, name := range []string{Azure, Ollama, OpenAI} {
 		if name != r.cfg.Chat.Provider && name != r.cfg.Embed.Provider {
@@ -61,11 +62,11 @@ func orNone(provider string) string {
 	return provider
 }
 
-func checkProvider(setting, provider string) error {
-	known := []string{None, Ollama, OpenAI, Azure}
-	if setting == "RET_EMBED_PROVIDER" {
-		known = append(known, Embedded)
-	}
+// checkProvider refuses a name that isn't a provider's; also are those that
+// only one of the uses has.
+func checkProvider(provider string, also ...string) error {
+	const setting = "RET_MODEL_PROVIDER"
+	known := append([]string{None, Ollama, OpenAI, Azure}, also...)
 	if slices.Contains(known, provider) {
 		return nil
 	}
@@ -126,7 +127,7 @@ func (r *Registry) Provider(name string) (retable.ModelProvider, error) {
 // Chat returns the model that answers, Unavailable with the cure when there is
 // none, or Forbidden when the administrator doesn't allow it.
 func (r *Registry) Chat() (retable.ChatModel, error) {
-	p, err := r.use(r.cfg.Chat, "chat", "a language model", "RET_CHAT", "qwen2.5-coder:7b")
+	p, err := r.use(r.cfg.Chat, "chat", "a language model", "RET_CHAT_MODEL", "qwen2.5-coder:7b")
 	if err != nil {
 		return nil, err
 	}
@@ -142,11 +143,11 @@ func (r *Registry) Embedder() (retable.Embedder, error) {
 	if r.cfg.Embed.Provider == Embedded {
 		if r.embedded == nil {
 			return nil, &retable.Error{Code: retable.Unavailable, Reason: ReasonNoModel,
-				Detail: "This build has no embedder inside; build it with the tag embedder (make build does), or set RET_EMBED_PROVIDER to ollama."}
+				Detail: "This build has no embedder inside; build it with the tag embedder (make build does), or set RET_MODEL_PROVIDER=ollama and RET_EMBED_MODEL."}
 		}
 		return r.embedded, nil
 	}
-	p, err := r.use(r.cfg.Embed, "embed", "a model for search by meaning", "RET_EMBED", "nomic-embed-text")
+	p, err := r.use(r.cfg.Embed, "embed", "a model for search by meaning", "RET_EMBED_MODEL", "nomic-embed-text")
 	if err != nil {
 		return nil, err
 	}
@@ -160,12 +161,12 @@ func (r *Registry) Embedder() (retable.Embedder, error) {
 func (r *Registry) use(c Choice, use, what, setting, example string) (retable.ModelProvider, error) {
 	if c.Provider == None {
 		return nil, &retable.Error{Code: retable.Unavailable, Reason: ReasonNoModel, Detail: fmt.Sprintf(
-			"No %s model is set up. For %s start Ollama, run \"ollama pull %s\", and set %s_PROVIDER=ollama and %s_MODEL=%s.",
-			use, what, example, setting, setting, example)}
+			"No %s model is set up. For %s start Ollama, run \"ollama pull %s\", and set RET_MODEL_PROVIDER=ollama and %s=%s.",
+			use, what, example, setting, example)}
 	}
 	if c.Model == "" {
 		return nil, &retable.Error{Code: retable.Unavailable, Reason: ReasonNoModel, Detail: fmt.Sprintf(
-			"%s is set up, but no %s model is chosen; set %s_MODEL, for example to %s.", c.Provider, use, setting, example)}
+			"%s is set up, but no %s model is chosen; set %s, for example to %s.", c.Provider, use, setting, example)}
 	}
 	return r.Provider(c.Provider)
 }

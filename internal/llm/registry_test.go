@@ -14,7 +14,7 @@ func TestNoModelIsAValidState(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = r.Chat()
-	wants(t, err, retable.Unavailable, ReasonNoModel, "No chat model is set up", "ollama pull qwen2.5-coder:7b", "RET_CHAT_PROVIDER=ollama", "RET_CHAT_MODEL=")
+	wants(t, err, retable.Unavailable, ReasonNoModel, "No chat model is set up", "ollama pull qwen2.5-coder:7b", "RET_MODEL_PROVIDER=ollama", "RET_CHAT_MODEL=")
 	_, err = r.Embedder()
 	wants(t, err, retable.Unavailable, ReasonNoModel, "No embed model is set up", "ollama pull nomic-embed-text")
 	if len(r.Providers()) != 0 {
@@ -94,7 +94,7 @@ func TestTheAdministratorsWordHolds(t *testing.T) {
 				}
 				return
 			}
-			wants(t, chatErr, retable.Forbidden, ReasonRemote, "RET_FORBID_CLOUD", "local Ollama")
+			wants(t, chatErr, retable.Forbidden, ReasonRemote, "RET_CLOUD_MODELS=forbid", "local Ollama")
 			wants(t, embedErr, retable.Forbidden, ReasonRemote)
 			for _, s := range r.Status(soon(t)) {
 				if reasonOf(s.Err) != ReasonRemote {
@@ -168,9 +168,9 @@ func TestSettingsThatCantWork(t *testing.T) {
 		cfg  Config
 		says string
 	}{
-		"an unknown provider":            {Config{Chat: Choice{Provider: "claude"}}, `RET_CHAT_PROVIDER is "claude"; it must be one of none, ollama, openai, azure`},
-		"the embedder inside can't chat": {Config{Chat: Choice{Provider: Embedded}}, "RET_CHAT_PROVIDER"},
-		"no deployment":                  {Config{Chat: Choice{Azure, "m"}, Azure: AzureConfig{URL: "https://x.example", Key: "k", Deployments: map[string]string{"n": "d"}}}, "RET_AZURE_DEPLOYMENTS"},
+		"an unknown provider":            {Config{Chat: Choice{Provider: "claude"}}, `RET_MODEL_PROVIDER is "claude"; it must be one of none, ollama, openai, azure`},
+		"the embedder inside can't chat": {Config{Chat: Choice{Provider: Embedded}}, "RET_MODEL_PROVIDER"},
+		"no deployment":                  {Config{Chat: Choice{Azure, "m"}, Azure: AzureConfig{URL: "https://x.example", Key: "k", Deployments: map[string]string{"n": "d"}}}, "RET_AZURE_DEPLOYMENT"},
 		"no key":                         {Config{Chat: Choice{OpenAI, "m"}}, "RET_OPENAI_KEY"},
 		"no address":                     {Config{Embed: Choice{Ollama, "m"}, Ollama: OllamaConfig{URL: "nonsense"}}, "RET_OLLAMA_URL"},
 		"a negative limit":               {Config{Limits: Limits{Attempts: -1}}, "attempts must not be negative"},
