@@ -6,7 +6,6 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 
-TAGS := sqlite_fts5
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # Downloaded tools and measurements; not part of the repository.
@@ -38,8 +37,10 @@ check: ## The quick loop while working: format, vet, lint, short tests
 	@build/test.sh quick
 
 .PHONY: build
-build: ## Build bin/retable
-	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o bin/retable .
+build: ## Build bin/retable with its front end
+	@build/setup.sh build
+	@build/frontend.sh
+	go build -trimpath -tags "$$(build/tags.sh)" -ldflags "-s -w -X main.version=$(VERSION)" -o bin/retable .
 
 .PHONY: run
 run: build ## Build the program and show what it can do
@@ -52,7 +53,7 @@ desktop: ## Start the desktop window (not part of this version)
 .PHONY: bench
 bench: ## Measure against other tools and write docs/benchmarks.md
 	@build/setup.sh build test bench
-	go run -tags $(TAGS) ./internal/bench/cmd/... -out docs/benchmarks.md
+	go run -tags "$$(build/tags.sh)" ./internal/bench/cmd/... -out docs/benchmarks.md
 
 .PHONY: eval
 eval: ## Evaluate the quality of results on real files and write docs/corpus.md
@@ -65,7 +66,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (default 10m) each
 .PHONY: soak
 soak: ## Run the long variants of the tests (RET_SOAK=1)
 	@build/setup.sh build test
-	RET_SOAK=1 go test -tags $(TAGS) -count=1 -timeout 0 ./...
+	RET_SOAK=1 go test -tags "$$(build/tags.sh)" -count=1 -timeout 0 ./...
 
 .PHONY: lint
 lint: ## Vet, and lint with .golangci.yml (import rules included)

@@ -21,7 +21,7 @@ func (m *monitor) Receive(c *actor.Context) {
 		m.log.Error("actor gave up", "actor", e.PID.GetID())
 	case actor.DeadLetterEvent:
 		switch e.Message.(type) {
-		case wake, sweepIdle, sweepNow, cancelJob, handled:
+		case wake, sweepIdle, sweepNow, swept, cancelJob, handled, advanced, ended:
 			return // a hint that came while its actor was stopping
 		}
 		if r, ok := e.Message.(replier); ok {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"retable/internal/retable"
@@ -249,15 +250,16 @@ func (s *Service) enqueue(ctx context.Context, tx retable.Tx, spec retable.JobSp
 	}
 	spec.CorrelationID = retable.CorrelationFrom(ctx)
 	spec.TraceParent = traceParent(ctx)
-	if err := s.admit(ctx, tx); err != nil {
+	spec.MaxAttempts = s.cfg.Attempts
+	if err := s.admit(ctx, tx, spec.OwnerID); err != nil {
 		return nil, err
 	}
 	j, _, err := tx.Jobs().Enqueue(ctx, spec, s.clock.Now())
 	return j, err
 }
 
-// admit refuses new work while too much is waiting.
-func (s *Service) admit(ctx context.Context, tx retable.Tx) error {
+// admit refuses new work while too much is waiting, of all or of the user.
+func (s *Service) admit(ctx context.Context, tx retable.Tx, userID string) error {
 	stats, err := tx.Jobs().Stats(ctx)
 	if err != nil {
 		return err
@@ -271,5 +273,12 @@ func (s *Service) admit(ctx context.Context, tx retable.Tx) error {
 	if waiting >= s.cfg.QueueMax {
 		return &retable.Error{Code: retable.Busy, Reason: "queue_full", RetryAfter: 10 * time.Second, Detail: "Too many jobs are waiting; try again in a while."}
 	}
-	return nil
+	if s.cfg.QueueUser <= 0 || userID == "" {
+		return nil
+	}
+	mine, err := tx.Jobs().List(ctx, retable.JobFilter{OwnerID: userID, State: retable.JobQueued}, retable.Page{Limit: 1})
+	if err == nil && mine.Total >= s.cfg.QueueUser {
+		err = &retable.Error{Code: retable.Busy, Reason: "queue_full", RetryAfter: 10 * time.Second, Detail: fmt.Sprintf("%d of your jobs are waiting, which is all that may (RET_QUEUE_MAX_USER); try again when some are done.", mine.Total)}
+	}
+	return err
 }

@@ -36,7 +36,9 @@ type Instance struct {
 	Events  *event.Hub
 	Store   *store.Store
 	lock    *store.RunnerLock
+	scratch *scratchFolder
 	quiet   func() // ends the hints that jobs were enqueued
+	relay   *relay // between replicas; nil in an embedded data root
 	blobs   blob.Store
 	timeout time.Duration
 }
@@ -87,22 +89,39 @@ func Open(ctx context.Context, req OpenRequest) (_ *Instance, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.scratch, err = openScratch(filepath.Join(cfg.Place.RuntimeRoot, "tmp"), req.Door); err != nil {
+		return nil, err
+	}
 	sc, err := in.serviceConfig(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	wake, quiet := in.Store.Wake()
 	in.quiet = quiet
-	in.Service, err = NewService(sc, ServiceDeps{
+	deps := ServiceDeps{
 		Store: in.Store, Blobs: in.blobs, Events: in.Events, Accounts: accounts, Embedder: builtInEmbedder(runtime.GOMAXPROCS(0)),
 		Wake: wake, Observe: observe(req.Metrics), Clock: req.Clock, Log: req.Log,
-	})
-	if err != nil {
+	}
+	// It begins before the settings are read: no change is missed in between.
+	ready := make(chan struct{})
+	if !embedded {
+		in.relay = startRelay(in.Store, in.Events, func(ctx context.Context) error {
+			select {
+			case <-ready:
+				return in.reloadModels(ctx, req)
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}, req.Log)
+		deps.Relay = in.relay.publish
+	}
+	if in.Service, err = NewService(sc, deps); err != nil {
 		return nil, err
 	}
 	if err := in.reloadModels(ctx, req); err != nil {
 		return nil, err
 	}
+	close(ready)
 	if embedded {
 		if err := in.ensureLocal(ctx); err != nil {
 			return nil, err
@@ -123,8 +142,12 @@ func (in *Instance) Close(ctx context.Context) error {
 		defer cancel()
 		errs = append(errs, in.Service.Close(ctx), in.Accounts.Close(ctx))
 	}
+	errs = append(errs, in.scratch.close())
 	if in.quiet != nil {
 		in.quiet()
+	}
+	if in.relay != nil {
+		in.relay.close()
 	}
 	if in.Events != nil {
 		in.Events.Close()
@@ -216,21 +239,17 @@ func resynced(m *obs.Metrics) func() {
 // serviceConfig takes from the settings what the service must know.
 func (in *Instance) serviceConfig(_ context.Context, req OpenRequest) (ServiceConfig, error) {
 	c := req.Config
-	scratch := filepath.Join(c.Place.RuntimeRoot, "tmp")
-	if err := os.MkdirAll(scratch, 0o700); err != nil {
-		return ServiceConfig{}, retable.Fault(err, "making the folder for scratch files")
-	}
 	slots := c.Jobs.JobWorkers
 	if slots <= 0 {
 		slots = runtime.GOMAXPROCS(0)
 	}
 	out := ServiceConfig{
-		Version: req.Version, Door: req.Door, DataRoot: c.Place.RuntimeRoot, Scratch: scratch,
+		Version: req.Version, Door: req.Door, DataRoot: c.Place.RuntimeRoot, Scratch: in.scratch.path,
 		Limits: readLimits(&c.Reading), Parse: readParse(&c.Reading), MaxUpload: c.Uploads.MaxBytes, PartBytes: c.Uploads.PartBytes, UploadKeep: c.Uploads.Expiry,
 		Quota:     retable.Quota{MaxBytes: c.Retention.QuotaBytes, MaxSessions: int64(c.Retention.QuotaSessions)},
 		Retention: Retention{Unused: c.Retention.Age, MaxBytes: c.Retention.Bytes, Artifacts: c.Retention.Artifacts, Jobs: c.Retention.Jobs},
 		Backup:    BackupPlan{Dir: c.Retention.BackupDir, At: c.Retention.BackupAt, KeepFor: c.Retention.BackupKeep}, CleanupAt: c.Retention.CleanupAt,
-		Guard: c.Reading.FormulaGuard, QueueMax: int64(c.Jobs.QueueMax), Sweep: c.Jobs.WatchSweep, Settle: c.Jobs.WatchStable,
+		Guard: c.Reading.FormulaGuard, QueueMax: int64(c.Jobs.QueueMax), QueueUser: int64(c.Jobs.QueueMaxUser), Attempts: c.Jobs.Attempts, Sweep: c.Jobs.WatchSweep, Settle: c.Jobs.WatchStable,
 		Actors: actors.Config{Owner: ownerName(), Slots: slots, Poll: c.Jobs.Poll, BackoffMin: c.Jobs.Backoff},
 	}
 	if c.Place.Postgres() {
@@ -248,7 +267,12 @@ func (in *Instance) serviceConfig(_ context.Context, req OpenRequest) (ServiceCo
 		RemoteModelsAllowed: c.Models.CloudAllowed(), FormulaGuard: c.Reading.FormulaGuard, NotifyDesktop: true,
 		Model: ProviderSettings{Provider: modelProvider(&c.Models), BaseURL: c.Models.Ollama, ChatModel: c.Models.ChatModel, EmbedModel: c.Models.EmbedModel, APIVersion: c.Models.AzureVersion},
 	}
-	out.Changed = func(ctx context.Context, _ *Settings) error { return in.reloadModels(ctx, req) }
+	out.Changed = func(ctx context.Context, _ *Settings) error {
+		if err := in.reloadModels(ctx, req); err != nil || in.relay == nil {
+			return err
+		}
+		return in.relay.changed(ctx)
+	}
 	if req.Door == "desktop" {
 		out.KeepKey = keepKey
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"retable/actors"
+	"retable/internal/auth"
 	"retable/internal/config"
 	"retable/internal/event"
 	"retable/internal/retable"
@@ -24,6 +25,7 @@ type Service struct {
 	blobs  retable.BlobStore
 	system *actors.System
 	events *event.Hub
+	relay  func(retable.Event) // to other replicas; may be nil
 	cfg    ServiceConfig
 	clock  retable.Clock
 	log    *slog.Logger
@@ -59,8 +61,10 @@ type ServiceConfig struct {
 	Sweep       time.Duration // between two looks at a watched folder without an event
 	Settle      time.Duration // that a file there must stay the same
 	Guard       bool          // defuse formulas in what people download
-	QueueMax    int64
-	ViewBytes   int64 // of row-id vectors kept on disk
+	QueueMax    int64         // jobs that may wait
+	QueueUser   int64         // of one user
+	Attempts    int           // at a job; 0: the store's default
+	ViewBytes   int64         // of row-id vectors kept on disk
 	Actors      actors.Config
 }
 
@@ -69,6 +73,7 @@ type ServiceDeps struct {
 	Store    retable.Store
 	Blobs    retable.BlobStore
 	Events   *event.Hub
+	Relay    func(retable.Event) // tells other replicas, without waiting; may be nil
 	Accounts *Accounts
 	Models   modelRegistry                      // nil: search mode
 	Embedder retable.Embedder                   // inside the program; nil: none
@@ -89,14 +94,21 @@ func NewService(cfg ServiceConfig, d ServiceDeps) (*Service, error) {
 	}
 	s := &Service{
 		Accounts: d.Accounts, files: New(Config{Version: cfg.Version, Scratch: cfg.Scratch}), store: d.Store, blobs: d.Blobs,
-		events: d.Events, cfg: cfg.withDefaults(), clock: d.Clock, log: d.Log, tickets: newTickets(d.Clock),
+		events: d.Events, relay: d.Relay, cfg: cfg.withDefaults(), clock: d.Clock, log: d.Log,
 		models: &models{registry: d.Models, builtIn: d.Embedder, log: d.Log},
+	}
+	var keys *auth.Ring
+	if d.Accounts != nil {
+		keys = d.Accounts.keys
+	}
+	var err error
+	if s.tickets, err = newTickets(keys, d.Store, d.Clock); err != nil {
+		return nil, err
 	}
 	tasks := s.tasks()
 	for k, t := range d.Tasks {
 		tasks[k] = t
 	}
-	var err error
 	s.system, err = actors.New(cfg.Actors, actors.Deps{
 		Store: d.Store, Tasks: tasks, Publish: s.publish, Wake: d.Wake, Folder: (*folders)(s), Settle: s.settle,
 		Observe: d.Observe, Clock: d.Clock, Log: d.Log,
@@ -181,6 +193,9 @@ func (s *Service) publish(e retable.Event) {
 		}
 	}
 	s.events.Publish(e)
+	if s.relay != nil {
+		s.relay(e)
+	}
 }
 
 // Listen gives the caller's events until ctx ends.

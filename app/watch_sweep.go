@@ -40,8 +40,9 @@ func (f *folders) Open(w retable.Watch) actors.Sweeper {
 
 // The bounds of looking at a folder.
 const (
-	sweepBatch  = 200     // files taken in at once
-	maxSighting = 100_000 // files remembered while they settle
+	sweepBatch  = 200              // files taken in at once
+	maxSighting = 100_000          // files remembered while they settle
+	watchPause  = 10 * time.Second // after which a full queue is asked again
 )
 
 // sweeper looks at one folder. What it has to remember it writes into the
@@ -83,7 +84,7 @@ func (w *sweeper) Sweep(ctx context.Context) (time.Duration, error) {
 		took, wait, err := w.look(ctx, name, &opts)
 		switch {
 		case retable.Is(err, retable.Busy):
-			again = min(again, 10*time.Second) // later: too much is waiting already
+			again = min(again, watchPause) // later: too much is waiting already
 			taken = sweepBatch
 		case err != nil:
 			state, problem = "failed", safeDetail(err)
@@ -162,6 +163,9 @@ func (w *sweeper) look(ctx context.Context, name string, opts *WatchOptions) (to
 		return false, 0, err
 	}
 	if known != nil && known.State != fileWaiting && known.Bytes == st.Size() && known.ModTime == retable.MillisOf(st.ModTime()) {
+		if opts.Marks && known.State != fileQueued {
+			w.mark(ctx, known) // a repeat, or the program ended before it could
+		}
 		return false, 0, nil
 	}
 	if wait := w.settling(name, st, opts); wait > 0 {
@@ -196,7 +200,7 @@ func (w *sweeper) settling(name string, st fs.FileInfo, opts *WatchOptions) time
 
 // take takes a file in: unless its content was here before.
 func (w *sweeper) take(ctx context.Context, name string, st fs.FileInfo, opts *WatchOptions) error {
-	if err := w.s.store.View(ctx, func(tx retable.Tx) error { return w.s.admit(ctx, tx) }); err != nil {
+	if err := w.room(ctx); err != nil {
 		return err
 	}
 	row := &retable.WatchedFile{Path: name, Bytes: st.Size(), ModTime: retable.MillisOf(st.ModTime())}
@@ -218,6 +222,21 @@ func (w *sweeper) take(ctx context.Context, name string, st fs.FileInfo, opts *W
 		row.State, row.Error = fileFailed, safeDetail(err)
 	}
 	return w.put(ctx, row)
+}
+
+// room tells whether the queue takes more. A folder can wait, so it leaves half
+// of the owner's room to what the owner asks for.
+func (w *sweeper) room(ctx context.Context) error {
+	return w.s.store.View(ctx, func(tx retable.Tx) error {
+		if err := w.s.admit(ctx, tx, w.watch.OwnerID); err != nil || w.s.cfg.QueueUser <= 0 {
+			return err
+		}
+		own, err := tx.Jobs().List(ctx, retable.JobFilter{OwnerID: w.watch.OwnerID, State: retable.JobQueued}, retable.Page{Limit: 1})
+		if err == nil && own.Total >= (w.s.cfg.QueueUser+1)/2 {
+			err = &retable.Error{Code: retable.Busy, Reason: "queue_full", RetryAfter: watchPause, Detail: "Many jobs are waiting; the folder is looked at again when some of them are done."}
+		}
+		return err
+	})
 }
 
 func (w *sweeper) put(ctx context.Context, row *retable.WatchedFile) error {
