@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"retable/internal/diff"
 	"retable/internal/diff/report"
@@ -71,7 +70,7 @@ func listingOf(left, right *retable.Artifact) string {
 
 // storeListing puts the listing into the blob store.
 func (s *Service) storeListing(ctx context.Context, w *comparisonWork, j *retable.Job, file string) (retable.Artifact, error) {
-	blob, err := s.blobs.Import(ctx, fmt.Sprintf("comparisons/%s/%d/rows.listing", w.c.ID, j.ID), file)
+	blob, err := s.blobs.Import(ctx, madeBy(j)+"rows.listing", file)
 	if err != nil {
 		return retable.Artifact{}, err
 	}

@@ -168,7 +168,8 @@ func (t *diffTable) make(ctx context.Context, l *diffList, c choice, path string
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+			_ = f.Close()
+			_ = os.Remove(f.Name())
 		}
 	}()
 	w := bufio.NewWriterSize(f, 64<<10)
@@ -201,11 +202,8 @@ func (t *diffTable) make(ctx context.Context, l *diffList, c choice, path string
 			return err
 		}
 	}
-	if err := w.Flush(); err != nil {
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
 		return err
-	}
-	if err := f.Close(); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return os.Rename(f.Name(), path)
 }
@@ -249,7 +247,7 @@ func (s rowSet) has(rid int64) bool {
 // the view with this search.
 func (s *Service) rowsWith(ctx context.Context, db *tabledb.DB, side diffSide, search string) (rowSet, error) {
 	id := tableID(db, side.name)
-	view, _, err := s.makeView(ctx, db, side.tables.SHA256, id, tabledb.ViewSpec{Search: search})
+	view, _, err := s.makeView(ctx, db, "", side.tables.SHA256, id, tabledb.ViewSpec{Search: search})
 	if err != nil {
 		return nil, err
 	}

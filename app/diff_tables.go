@@ -46,7 +46,7 @@ type diffRows struct {
 	s           *Service
 	comparison  *retable.Comparison
 	listing     *report.Listing
-	content     string             // hash of the listing
+	content     string            // hash of the listing
 	left, right *retable.Artifact // the tables
 }
 

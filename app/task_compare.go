@@ -190,7 +190,7 @@ func (s *Service) storeReports(ctx context.Context, w *comparisonWork, j *retabl
 		if file == "" {
 			continue
 		}
-		blob, err := s.blobs.Import(ctx, fmt.Sprintf("comparisons/%s/%d/%s.%s", w.c.ID, j.ID, name, ext), file)
+		blob, err := s.blobs.Import(ctx, madeBy(j)+name+"."+ext, file)
 		if err != nil {
 			return arts, err
 		}
