@@ -186,7 +186,7 @@ func (s *Service) CreateView(ctx context.Context, req ViewRequest) (*ViewInfo, e
 		for _, o := range req.Sort {
 			spec.Sort = append(spec.Sort, tabledb.Sort{Column: o.Column, Desc: o.Desc})
 		}
-		id, rows, err := s.makeView(ctx, db, a.SHA256, req.TableID, spec)
+		id, rows, err := s.makeView(ctx, db, req.SessionID, a.SHA256, req.TableID, spec)
 		out = &ViewInfo{id, rows}
 		return err
 	})

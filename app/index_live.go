@@ -22,14 +22,26 @@ type openIndexes struct {
 	mu    sync.Mutex
 	order []string                   // artifact ids, the longest unused first
 	open  map[string]*index.Snapshot // by artifact id
+	dirs  map[string]string          // where they lie, by artifact id
+}
+
+// folders are those of the open snapshots.
+func (o *openIndexes) folders() map[string]bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	used := map[string]bool{}
+	for _, dir := range o.dirs {
+		used[dir] = true
+	}
+	return used
 }
 
 // get returns a snapshot that the caller must Release, opening it if need be.
-func (o *openIndexes) get(id string, open func() (*index.Snapshot, error)) (*index.Snapshot, error) {
+func (o *openIndexes) get(id, dir string, open func() (*index.Snapshot, error)) (*index.Snapshot, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.open == nil {
-		o.open = map[string]*index.Snapshot{}
+		o.open, o.dirs = map[string]*index.Snapshot{}, map[string]string{}
 	}
 	snap, ok := o.open[id]
 	if !ok {
@@ -37,7 +49,7 @@ func (o *openIndexes) get(id string, open func() (*index.Snapshot, error)) (*ind
 		if snap, err = open(); err != nil {
 			return nil, err
 		}
-		o.open[id] = snap
+		o.open[id], o.dirs[id] = snap, dir
 	}
 	for i, x := range o.order {
 		if x == id {
@@ -53,6 +65,7 @@ func (o *openIndexes) get(id string, open func() (*index.Snapshot, error)) (*ind
 			return nil, retable.Fault(err, "closing an index")
 		}
 		delete(o.open, old)
+		delete(o.dirs, old)
 	}
 	return snap, snap.Acquire()
 }
@@ -65,7 +78,7 @@ func (o *openIndexes) close() error {
 	for _, snap := range o.open {
 		errs = append(errs, snap.Release())
 	}
-	o.open, o.order = nil, nil
+	o.open, o.dirs, o.order = nil, nil, nil
 	return errors.Join(errs...)
 }
 
@@ -82,12 +95,26 @@ func (s *Service) snapshot(ctx context.Context, sessionID, name string) (*index.
 	if err != nil || a == nil || tables == nil || tables.SHA256 != a.OptionsHash {
 		return nil, err
 	}
-	return s.indexes.get(a.ID, func() (*index.Snapshot, error) { return s.openIndex(ctx, a, tables, sessionID, name) })
+	dir := s.indexDir(sessionID, a.OptionsHash)
+	snap, err := s.indexes.get(a.ID, dir, func() (*index.Snapshot, error) { return s.openIndex(ctx, a, tables, dir, name) })
+	if err != nil {
+		return nil, err
+	}
+	s.usedIndex(dir)
+	if err := s.trimIndexes(dir); err != nil {
+		return nil, errors.Join(err, snap.Release())
+	}
+	return snap, nil
 }
 
-// openIndex opens a set from the cache, unpacking it there if need be.
-func (s *Service) openIndex(ctx context.Context, a, tables *retable.Artifact, sessionID, name string) (*index.Snapshot, error) {
-	dir := filepath.Join(s.cacheDir("indexes"), sessionID+"-"+a.OptionsHash[:16])
+// indexDir is where the index of a session's tables lies, as long as it is used.
+func (s *Service) indexDir(sessionID, revision string) string {
+	return filepath.Join(s.cacheDir("indexes"), sessionID+"-"+revision[:16])
+}
+
+// openIndex opens a set from the cache, unpacking it there if need be: another
+// replica may have made it.
+func (s *Service) openIndex(ctx context.Context, a, tables *retable.Artifact, dir, name string) (*index.Snapshot, error) {
 	if m, err := index.ReadManifest(dir); err != nil || m.Revision != a.OptionsHash || modelOf(m) != a.Format {
 		if err := s.unpackIndex(ctx, a, dir); err != nil {
 			return nil, err

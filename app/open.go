@@ -248,7 +248,7 @@ func (in *Instance) serviceConfig(_ context.Context, req OpenRequest) (ServiceCo
 		Limits: readLimits(&c.Reading), Parse: readParse(&c.Reading), MaxUpload: c.Uploads.MaxBytes, PartBytes: c.Uploads.PartBytes, UploadKeep: c.Uploads.Expiry,
 		Quota:     retable.Quota{MaxBytes: c.Retention.QuotaBytes, MaxSessions: int64(c.Retention.QuotaSessions)},
 		Retention: Retention{Unused: c.Retention.Age, MaxBytes: c.Retention.Bytes, Artifacts: c.Retention.Artifacts, Jobs: c.Retention.Jobs},
-		Backup:    BackupPlan{Dir: c.Retention.BackupDir, At: c.Retention.BackupAt, KeepFor: c.Retention.BackupKeep}, CleanupAt: c.Retention.CleanupAt,
+		Backup:    BackupPlan{Dir: c.Retention.BackupDir, At: c.Retention.BackupAt, KeepFor: c.Retention.BackupKeep}, CleanupAt: c.Retention.CleanupAt, IndexBytes: c.Place.CacheBytes,
 		Guard: c.Reading.FormulaGuard, QueueMax: int64(c.Jobs.QueueMax), QueueUser: int64(c.Jobs.QueueMaxUser), Attempts: c.Jobs.Attempts, Sweep: c.Jobs.WatchSweep, Settle: c.Jobs.WatchStable,
 		Actors: actors.Config{Owner: ownerName(), Slots: slots, Poll: c.Jobs.Poll, BackoffMin: c.Jobs.Backoff},
 	}

@@ -32,6 +32,7 @@ type Service struct {
 
 	models    *models
 	indexes   openIndexes
+	building  sync.Map // folders of indexes that are being made
 	databases databases
 	tickets   *tickets
 	runs      sync.WaitGroup // the scheduler
@@ -65,6 +66,7 @@ type ServiceConfig struct {
 	QueueUser   int64         // of one user
 	Attempts    int           // at a job; 0: the store's default
 	ViewBytes   int64         // of row-id vectors kept on disk
+	IndexBytes  int64         // of unpacked indexes kept on disk
 	Actors      actors.Config
 }
 
@@ -128,6 +130,9 @@ func (c ServiceConfig) withDefaults() ServiceConfig {
 	}
 	if c.ViewBytes <= 0 {
 		c.ViewBytes = 1 << 30
+	}
+	if c.IndexBytes <= 0 {
+		c.IndexBytes = 20 << 30
 	}
 	if c.Sweep <= 0 {
 		c.Sweep = 30 * time.Second

@@ -19,6 +19,7 @@ func (s *Service) indexTask(ctx context.Context, j *retable.Job, report func(act
 	var m *index.Manifest
 	var revision string
 	var dir string
+	defer func() { s.building.Delete(dir) }()
 	err := s.withTables(ctx, j.SessionID, func(path string, a *retable.Artifact) (err error) {
 		db, err := tabledb.Open(path)
 		if err != nil {
@@ -30,7 +31,8 @@ func (s *Service) indexTask(ctx context.Context, j *retable.Job, report func(act
 			return err
 		}
 		revision = a.SHA256
-		dir = filepath.Join(s.cacheDir("indexes"), j.SessionID+"-"+revision[:16])
+		dir = s.indexDir(j.SessionID, revision)
+		s.building.Store(dir, true)
 		m, err = s.makeIndex(ctx, dir, index.Source{Session: j.SessionID, Revision: revision, Tables: db, Changes: changes}, report)
 		return err
 	})
@@ -38,7 +40,7 @@ func (s *Service) indexTask(ctx context.Context, j *retable.Job, report func(act
 		return none, explained(ctx, err, "indexing the tables")
 	}
 	report(actors.Report{Progress: 96, Message: "storing the index", Left: -1})
-	blob, err := s.packIndex(ctx, dir, fmt.Sprintf("sessions/%s/index-%d.tar", j.SessionID, j.ID))
+	blob, err := s.packIndex(ctx, dir, madeBy(j)+"index.tar")
 	if err != nil {
 		return none, explained(ctx, err, "storing the index")
 	}

@@ -3,18 +3,15 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
-	"sync"
+	"encoding/json"
 	"time"
 
+	"retable/internal/auth"
 	"retable/internal/retable"
 )
 
 // ticketLife is how long a download link works.
 const ticketLife = 60 * time.Second
-
-// maxTickets bounds those that are out at once.
-const maxTickets = 10_000
 
 // Download is what a link leads to.
 type Download struct {
@@ -26,61 +23,81 @@ type Download struct {
 }
 
 // tickets are download links that work once: a browser's link can't carry a
-// token, and an address must not hold one that lasts.
+// token, and an address must not hold one that lasts. A ticket is its own
+// content, sealed, so that any replica can redeem what another one gave. The
+// table of throttles remembers which were used until they are over.
 type tickets struct {
+	keys  *auth.Ring
+	store retable.Store
 	clock retable.Clock
-	mu    sync.Mutex
-	out   map[string]ticket
 }
 
 type ticket struct {
-	d     Download
-	until time.Time
+	ID       string         `json:"i"`
+	Until    retable.Millis `json:"u"`
+	Download Download       `json:"d"`
 }
 
-func newTickets(clock retable.Clock) *tickets {
-	return &tickets{clock: clock, out: map[string]ticket{}}
+// newTickets returns an office for tickets. Without keys it has some of its
+// own, which no other process knows.
+func newTickets(keys *auth.Ring, store retable.Store, clock retable.Clock) (*tickets, error) {
+	if keys == nil {
+		secret := rand.Text() + rand.Text()
+		var err error
+		if keys, err = auth.NewRing("HS256", []auth.Secret{{ID: "1", Value: secret}}, secret, clock); err != nil {
+			return nil, err
+		}
+	}
+	return &tickets{keys, store, clock}, nil
 }
 
 // give makes a ticket.
 func (t *tickets) give(d Download) (string, error) {
-	raw := make([]byte, 32)
-	if _, err := rand.Read(raw); err != nil {
+	raw, err := json.Marshal(ticket{retable.NewID(), t.clock.Now().Add(ticketLife), d})
+	if err != nil {
 		return "", retable.Fault(err, "making a download link")
 	}
-	id := base64.RawURLEncoding.EncodeToString(raw)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.clock()
-	if len(t.out) >= maxTickets {
-		for k, x := range t.out {
-			if now.After(x.until) {
-				delete(t.out, k)
-			}
-		}
-		if len(t.out) >= maxTickets {
-			return "", &retable.Error{Code: retable.Busy, RetryAfter: ticketLife, Detail: "Too many downloads are being prepared; try again in a minute."}
-		}
-	}
-	t.out[id] = ticket{d, now.Add(ticketLife)}
-	return id, nil
+	return t.keys.Seal(auth.ForTicket, "", raw), nil
 }
 
-// take redeems a ticket, once.
-func (t *tickets) take(id string) (Download, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	x, ok := t.out[id]
-	delete(t.out, id)
-	return x.d, ok && t.clock().Before(x.until)
+// take redeems a ticket, once on all replicas together.
+func (t *tickets) take(ctx context.Context, sealed string) (d Download, ok bool, err error) {
+	raw, err := t.keys.Unseal(auth.ForTicket, "", sealed)
+	if err != nil {
+		return d, false, nil //nolint:nilerr // what isn't ours is no ticket
+	}
+	var x ticket
+	if err := json.Unmarshal(raw, &x); err != nil {
+		return d, false, retable.Fault(err, "reading a download link")
+	}
+	now := t.clock.Now()
+	if now >= x.Until {
+		return d, false, nil
+	}
+	first := false
+	err = t.store.Update(ctx, func(tx retable.Tx) error {
+		key := "ticket:" + x.ID
+		// Counting first locks the row: of two at once the second counts 2.
+		if err := tx.Throttle().Fail(ctx, key, now, 2*ticketLife); err != nil {
+			return err
+		}
+		n, _, err := tx.Throttle().Failures(ctx, key)
+		first = n == 1
+		return err
+	})
+	return x.Download, first, err
 }
 
 // Redeem gives what a ticket is for. It needs no caller: the ticket is the right.
-func (s *Service) Redeem(_ context.Context, id string) (*Download, error) {
-	if d, ok := s.tickets.take(id); ok {
-		return &d, nil
+func (s *Service) Redeem(ctx context.Context, id string) (*Download, error) {
+	d, ok, err := s.tickets.take(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	return nil, &retable.Error{Code: retable.NotFound, Reason: "ticket_gone", Detail: "This download link has been used or is older than a minute; ask for a new one."}
+	if !ok {
+		return nil, &retable.Error{Code: retable.NotFound, Reason: "ticket_gone", Detail: "This download link has been used or is older than a minute; ask for a new one."}
+	}
+	return &d, nil
 }
 
 // OpenDownload opens what a download consists of.

@@ -28,8 +28,25 @@ func (s *Service) cacheDir(name string) string {
 	return filepath.Join(s.cfg.DataRoot, "cache", name)
 }
 
-// openView opens a view of a table that was made before.
-func (s *Service) openView(ctx context.Context, db *tabledb.DB, _ string, tableID int64, viewID string) (*tabledb.View, error) {
+// openView opens a view of a session's table that was made before, here or on
+// another replica.
+func (s *Service) openView(ctx context.Context, db *tabledb.DB, sessionID string, tableID int64, viewID string) (*tabledb.View, error) {
+	v, err := s.localView(ctx, db, tableID, viewID)
+	if err != nil || v != nil {
+		return v, err
+	}
+	recipe, err := s.viewRecipe(ctx, sessionID, viewID)
+	if err != nil {
+		return nil, err
+	}
+	if recipe == nil || recipe.TableID != tableID || recipe.id() != viewID {
+		return nil, viewGone()
+	}
+	return s.buildView(ctx, db, recipe)
+}
+
+// localView opens a view whose row ids lie here; nil if they don't.
+func (s *Service) localView(ctx context.Context, db *tabledb.DB, tableID int64, viewID string) (*tabledb.View, error) {
 	name, err := tableName(db, tableID)
 	if err != nil {
 		return nil, err
@@ -39,11 +56,13 @@ func (s *Service) openView(ctx context.Context, db *tabledb.DB, _ string, tableI
 	}
 	v, err := db.OpenView(name, s.viewFile(viewID))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, viewGone()
+		return nil, nil
 	}
 	if err != nil {
 		return nil, explained(ctx, err, "opening a view")
 	}
+	now := s.clock()
+	_ = os.Chtimes(s.viewFile(viewID), now, now) // when it was last used; without it the view goes sooner
 	return v, nil
 }
 
@@ -60,35 +79,60 @@ func tableName(db *tabledb.DB, id int64) (string, error) {
 	return tables[id-1].Name, nil
 }
 
+// viewRecipe is what a view is made of; its hash is the view's id.
+type viewRecipe struct {
+	Content string           `json:"content"` // SHA-256 of the tables
+	TableID int64            `json:"table_id"`
+	Spec    tabledb.ViewSpec `json:"spec"`
+}
+
+func (r *viewRecipe) id() string {
+	raw, err := json.Marshal(r.Spec)
+	if err != nil {
+		return "" // of strings and booleans: it can't be
+	}
+	return hashOf("view", r.Content, r.TableID, string(raw))
+}
+
 // makeView builds the view, or finds it, and returns its id and length.
-func (s *Service) makeView(ctx context.Context, db *tabledb.DB, content string, tableID int64, spec tabledb.ViewSpec) (string, int64, error) {
-	name, err := tableName(db, tableID)
+// Replicas learn of it by the session; without one it is this process's alone.
+func (s *Service) makeView(ctx context.Context, db *tabledb.DB, sessionID, content string, tableID int64, spec tabledb.ViewSpec) (string, int64, error) {
+	recipe := &viewRecipe{content, tableID, spec}
+	id := recipe.id()
+	v, err := s.localView(ctx, db, tableID, id)
 	if err != nil {
 		return "", 0, err
 	}
-	raw, err := json.Marshal(spec)
-	if err != nil {
-		return "", 0, retable.Fault(err, "naming a view")
-	}
-	id := hashOf("view", content, tableID, string(raw))
-	if v, err := s.openView(ctx, db, "", tableID, id); err == nil {
-		now := s.clock()
-		_ = os.Chtimes(s.viewFile(id), now, now) // when it was last used; without it the view goes sooner
-		defer v.Close()
-		return id, v.Len(), nil
-	}
-	if err := os.MkdirAll(filepath.Dir(s.viewFile(id)), 0o700); err != nil {
-		return "", 0, explained(ctx, err, "making a view")
-	}
-	v, err := db.View(ctx, name, spec, s.viewFile(id))
-	switch {
-	case errors.Is(err, tabledb.ErrFilter), errors.Is(err, tabledb.ErrNoColumn):
-		return "", 0, refused(err)
-	case err != nil:
-		return "", 0, explained(ctx, err, "making a view")
+	if v == nil {
+		if v, err = s.buildView(ctx, db, recipe); err != nil {
+			return "", 0, err
+		}
 	}
 	defer v.Close()
-	return id, v.Len(), s.trimViews(id)
+	return id, v.Len(), s.tellView(ctx, sessionID, recipe)
+}
+
+// buildView sorts and filters the table, and makes room for the result.
+func (s *Service) buildView(ctx context.Context, db *tabledb.DB, recipe *viewRecipe) (*tabledb.View, error) {
+	name, err := tableName(db, recipe.TableID)
+	if err != nil {
+		return nil, err
+	}
+	id := recipe.id()
+	if err := os.MkdirAll(filepath.Dir(s.viewFile(id)), 0o700); err != nil {
+		return nil, explained(ctx, err, "making a view")
+	}
+	v, err := db.View(ctx, name, recipe.Spec, s.viewFile(id))
+	switch {
+	case errors.Is(err, tabledb.ErrFilter), errors.Is(err, tabledb.ErrNoColumn):
+		return nil, refused(err)
+	case err != nil:
+		return nil, explained(ctx, err, "making a view")
+	}
+	if err := s.trimViews(id); err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
+	return v, nil
 }
 
 // trimViews removes the views that were unused longest until the rest fits.
