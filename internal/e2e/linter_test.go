@@ -69,7 +69,7 @@ func depguardRules() string {
 		fmt.Fprintf(&b, "          deny: [{ pkg: %s/, desc: 'not in the import rules of %s' }]\n", module, name(dir))
 		kin := []string{}
 		if dir != "" && dir != "app" {
-			kin = append(kin, module+"/"+dir+"/")
+			kin = append(kin, module+"/"+dir+"$", module+"/"+dir+"/")
 		}
 		for _, target := range importRules[dir] {
 			kin = append(kin, module+"/"+target+"$")

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"retable/internal/store" //nolint:depguard // the suite of the store is its kin
+	"retable/internal/store"
 )
 
 // Engines are the names of the engines that Open knows.

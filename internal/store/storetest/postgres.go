@@ -18,7 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"retable/internal/store" //nolint:depguard // the suite of the store is its kin
+	"retable/internal/store"
 )
 
 // Postgres returns the URL of a fresh, empty PostgreSQL database, which is

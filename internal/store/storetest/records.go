@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"retable/internal/retable"
-	"retable/internal/store" //nolint:depguard // the suite of the store is its kin
+	"retable/internal/store"
 )
 
 func recordClaims() []claim {
