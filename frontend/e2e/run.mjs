@@ -187,7 +187,7 @@ await check('a million rows: to the end and back, memory of pages bounded, no lo
   const before = await nodes()
   // Tasks are measured by the processor time of the main thread: a busy machine
   // must not look like a slow page.
-  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata'] })
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', '__metadata'] })
   await page.evaluate(async () => {
     const g = document.querySelector('[role="grid"]')
     let speed = 4000
@@ -199,7 +199,12 @@ await check('a million rows: to the end and back, memory of pages bounded, no lo
   })
   const trace = JSON.parse((await browser.stopTracing()).toString()).traceEvents
   const mains = new Set(trace.filter((e) => e.name === 'thread_name' && e.args?.name === 'CrRendererMain').map((e) => `${e.pid}/${e.tid}`))
-  const tasks = trace.filter((e) => /RunTask$/.test(e.name) && mains.has(`${e.pid}/${e.tid}`) && e.tdur !== undefined).map((e) => e.tdur / 1000).sort((x, y) => y - x)
+  const mine = trace.filter((e) => mains.has(`${e.pid}/${e.tid}`) && e.tdur !== undefined)
+  const runs = mine.filter((e) => /RunTask$/.test(e.name)).sort((x, y) => y.tdur - x.tdur)
+  const tasks = runs.map((e) => e.tdur / 1000)
+  const within = new Map()
+  for (const e of mine) if (e !== runs[0] && e.ts >= runs[0].ts && e.ts + e.dur <= runs[0].ts + runs[0].dur) within.set(e.name, (within.get(e.name) ?? 0) + e.tdur / 1000)
+  console.log(`      the longest: ${[...within].sort((x, y) => y[1] - x[1]).slice(0, 5).map(([k, v]) => `${k} ${v.toFixed(1)}`).join(', ')}`)
   console.log(`      ${tasks.length} tasks while flinging, the longest ${tasks.slice(0, 3).map((n) => n.toFixed(1)).join(', ')} ms of processor time`)
   expect(tasks.length > 0, 'the trace has tasks')
   if (process.env.GATE) expect(tasks[0] < 50, 'no task over 50 ms while flinging')
@@ -309,7 +314,9 @@ await check('the palette and the sheet of keys', {}, async ({ page, goto }) => {
   await goto('/')
   await heading(page, 'Sessions')
   await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').waitFor()
   await page.keyboard.type('survey')
+  await page.getByRole('option', { name: /survey-wave-7/ }).waitFor()
   await axe(page, 'palette')
   await page.keyboard.press('Enter')
   await heading(page, 'survey-wave-7.zip')
