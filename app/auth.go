@@ -191,6 +191,8 @@ const (
 	auditOK     = "ok"
 	auditDenied = "denied" // not allowed
 	auditFailed = "failed" // not able, as by a wrong password
+
+	auditThrottled = "throttled" // only observed: the log says denied, and why
 )
 
 // record writes an audit entry. It comes last in its transaction: entries wait
@@ -234,6 +236,9 @@ func (a *Accounts) refuse(ctx context.Context, action, outcome string, about *re
 		return a.record(ctx, tx, action, outcome, about, plus(detail, "reason", why.Reason))
 	}); err != nil {
 		return err
+	}
+	if why.Code == retable.RateLimited {
+		outcome = auditThrottled
 	}
 	a.observe(action, outcome)
 	return why

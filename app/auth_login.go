@@ -85,6 +85,9 @@ func (t *attempt) password(ctx context.Context, action, password string) (fresh 
 	right, upgrade, err := t.a.hasher.Verify(ctx, hash, password)
 	switch {
 	case retable.Is(err, retable.Busy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		if retable.Is(err, retable.Busy) {
+			t.a.observe(action, auditThrottled)
+		}
 		return "", err
 	case err != nil:
 		return "", retable.Fault(err, "checking the password")

@@ -101,19 +101,24 @@ func publicURL(cfg *config.Config) string {
 func verifyAudit(ctx context.Context, log retable.Audit, expect *AuditHead) (AuditHead, error) {
 	var from *store.AuditHead
 	if expect != nil {
-		from = &store.AuditHead{Seq: expect.Seq, Hash: expect.Hash}
+		from = (*store.AuditHead)(expect)
 	}
 	head, err := store.VerifyAudit(ctx, log, from)
-	return AuditHead{Seq: head.Seq, Hash: head.Hash}, err
+	return AuditHead(head), err
 }
 
+// observeLogins counts log-ins, by whichever door they came, and refresh tokens
+// that were presented twice.
 func observeLogins(m *obs.Metrics) func(action, outcome string) {
 	if m == nil {
 		return nil
 	}
 	return func(action, outcome string) {
-		if action == "login" {
+		switch action {
+		case "auth.login":
 			m.Login(outcome)
+		case "auth.refresh_reuse":
+			m.Login("reuse")
 		}
 	}
 }

@@ -147,7 +147,9 @@ func up(g prometheus.Gauge) func() {
 // Uploaded counts bytes received.
 func (m *Metrics) Uploaded(bytes int64) { m.uploaded.Add(float64(max(bytes, 0))) }
 
-// Login counts a log-in: ok, denied, throttled, reuse.
+// Login counts a log-in: ok, failed (wrong password or code), denied (not
+// allowed), throttled, second_factor (asked for, a step on the way), reuse (of a
+// refresh token).
 func (m *Metrics) Login(outcome string) { m.logins.WithLabelValues(outcome).Inc() }
 
 // RateLimited counts a refusal by the limit of a tier.
