@@ -47,7 +47,7 @@ var (
 // here, whichever door asked for it.
 type work struct {
 	sys    *System
-	pool   *actor.PID
+	pool   *actor.PID // hears of the end of the work, however this actor fares
 	job    *retable.Job
 	cancel context.CancelCauseFunc
 }
@@ -63,7 +63,6 @@ func (w *work) Receive(c *actor.Context) {
 		w.stop(msg)
 	case ended:
 		w.sys.publishJob(msg.job, msg.state, "")
-		c.Send(w.pool, msg)
 	}
 }
 
@@ -79,9 +78,9 @@ func (w *work) begin(c *actor.Context, job *retable.Job) {
 	w.job = job
 	ctx := retable.WithCorrelation(context.WithoutCancel(w.sys.ctx), job.CorrelationID)
 	ctx, w.cancel = context.WithCancelCause(ctx)
-	r := &run{sys: w.sys, job: job, self: c.PID(), engine: c.Engine(), cancel: w.cancel, started: w.sys.deps.Clock()}
+	r := &run{sys: w.sys, job: job, self: c.PID(), pool: w.pool, engine: c.Engine(), cancel: w.cancel, started: w.sys.deps.Clock()}
+	w.sys.running.Go(func() { r.do(ctx) }) // first: what is claimed is worked on, or fails
 	w.sys.publishJob(job, retable.JobRunning, "")
-	w.sys.running.Go(func() { r.do(ctx) })
 }
 
 func (w *work) advanced(r Report) {
@@ -131,6 +130,7 @@ type run struct {
 	sys     *System
 	job     *retable.Job
 	self    *actor.PID
+	pool    *actor.PID
 	engine  *actor.Engine
 	cancel  context.CancelCauseFunc
 	started time.Time
@@ -154,7 +154,9 @@ func (r *run) do(ctx context.Context) {
 	heart.Wait()
 	r.cancel(nil)
 	r.sys.deps.Observe(*r.job, JobFacts{State: state, Took: r.sys.deps.Clock().Sub(r.started), Code: retable.CodeOf(err)})
-	r.engine.Send(r.self, ended{job: r.job, state: state, pid: r.self})
+	over := ended{job: r.job, state: state, pid: r.self}
+	r.engine.Send(r.self, over) // before the pool stops it
+	r.engine.Send(r.pool, over)
 }
 
 // panicError is a panic in a task, with its stack.

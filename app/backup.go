@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"retable/actors"
@@ -37,6 +39,9 @@ func (s *Service) Backup(ctx context.Context, dir string, blobs bool) error {
 	return s.backup(ctx, dir, blobs, func(actors.Report) {})
 }
 
+// partSuffix ends the name of a backup that is being written.
+const partSuffix = ".part"
+
 func (s *Service) backup(ctx context.Context, dir string, blobs bool, report func(actors.Report)) error {
 	b, ok := s.store.(backupStore)
 	if !ok || s.store.Engine() != "sqlite" {
@@ -45,90 +50,119 @@ func (s *Service) backup(ctx context.Context, dir string, blobs bool, report fun
 	if _, err := os.Lstat(dir); err == nil {
 		return retable.Errorf(retable.Conflict, "%s exists already: name a folder that does not.", dir)
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return retable.Fault(err, "making the folder for the backup")
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".retable-backup-")
+	tmp := dir + partSuffix
+	held, err := beginFolder(tmp, s.cfg.Door)
 	if err != nil {
-		return explained(ctx, err, "making the backup")
+		return explained(ctx, err, "making the folder for the backup")
 	}
-	defer os.RemoveAll(tmp) // gone by its other name after success
-	report(actors.Report{Progress: 5, Message: "copying the database", Left: -1})
-	if err := b.Backup(ctx, filepath.Join(tmp, "retable.db")); err != nil {
-		return explained(ctx, err, "making the backup")
+	defer func() {
+		held.Close()      //nolint:errcheck // twice is harmless
+		os.RemoveAll(tmp) //nolint:errcheck // gone by its other name after success; else the next backup clears it away
+	}()
+	if err := s.copyAll(ctx, b, tmp, blobs, report); err != nil {
+		return err
 	}
-	if blobs {
-		if err := s.copyBlobs(ctx, filepath.Join(tmp, "blobs"), report); err != nil {
-			return explained(ctx, err, "copying the stored files")
-		}
-	}
-	if err := os.Rename(tmp, dir); err != nil {
+	if err := errors.Join(held.Close(), os.Remove(filepath.Join(tmp, lockName)), os.Rename(tmp, dir)); err != nil {
 		return explained(ctx, err, "finishing the backup")
 	}
 	return nil
 }
 
-// copyBlobs copies what the rows refer to and compares the hashes.
-func (s *Service) copyBlobs(ctx context.Context, dir string, report func(actors.Report)) error {
-	n := 0
-	for info, err := range s.blobs.List(ctx, "") {
+// copyAll copies the database and then what its rows refer to. A session that
+// is deleted in between is in the copy of the database while its files are
+// gone: then the copy begins anew.
+func (s *Service) copyAll(ctx context.Context, b backupStore, dir string, blobs bool, report func(actors.Report)) error {
+	database := filepath.Join(dir, "retable.db")
+	for try := 1; ; try++ {
+		report(actors.Report{Progress: 5, Message: "copying the database", Left: -1})
+		if err := b.Backup(ctx, database); err != nil {
+			return explained(ctx, err, "making the backup")
+		}
+		if !blobs {
+			return nil
+		}
+		err := s.copyBlobs(ctx, database, filepath.Join(dir, "blobs"), report)
+		if !retable.Is(err, retable.NotFound) || try == 3 {
+			return explained(ctx, err, "copying the stored files")
+		}
+		if err := errors.Join(os.Remove(database), os.RemoveAll(filepath.Join(dir, "blobs"))); err != nil {
+			return explained(ctx, err, "beginning the backup anew")
+		}
+	}
+}
+
+// copyBlobs copies what the rows of a copied database refer to, and compares
+// the hashes.
+func (s *Service) copyBlobs(ctx context.Context, database, dir string, report func(actors.Report)) error {
+	arts, err := artifactsOf(ctx, database, false)
+	if err != nil {
+		return err
+	}
+	copied := map[string]bool{}
+	for i := range arts {
+		a := &arts[i]
+		if copied[a.Key] {
+			continue
+		}
+		copied[a.Key] = true
+		sum, err := s.copyBlob(ctx, a.Key, filepath.Join(dir, filepath.FromSlash(a.Key)))
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(info.Key, "uploads/") {
-			continue
+		if sum != a.SHA256 {
+			return retable.Errorf(retable.Conflict, "The stored file %s (%s) is damaged: its SHA-256 is another. Delete or convert its session again, then make the backup; or leave the stored files out.", a.Key, a.Name)
 		}
-		if err := s.copyBlob(ctx, info.Key, filepath.Join(dir, filepath.FromSlash(info.Key))); err != nil {
-			return err
-		}
-		n++
-		report(actors.Report{Progress: 50, Message: fmt.Sprintf("%d files copied", n), Left: -1})
+		report(actors.Report{Progress: 10 + 85*float64(i+1)/float64(len(arts)), Message: fmt.Sprintf("%d of %d files copied", i+1, len(arts)), Left: -1})
 	}
 	return nil
 }
 
-func (s *Service) copyBlob(ctx context.Context, key, path string) (err error) {
+// copyBlob copies a blob to a file and returns its hash.
+func (s *Service) copyBlob(ctx context.Context, key, path string) (sum string, err error) {
 	r, err := s.blobs.Open(ctx, key)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer r.Close()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+		return "", err
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	if _, err := io.Copy(f, &contextReader{ctx, r}); err != nil {
-		return err
+	defer func() { err = errors.Join(err, f.Close()) }()
+	h := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(f, h), &contextReader{ctx, r}); err != nil {
+		return "", err
 	}
-	return f.Sync()
+	return hex.EncodeToString(h.Sum(nil)), f.Sync()
 }
 
 // backupTask is the nightly backup of the database; those older than the plan
-// keeps are removed.
-func (s *Service) backupTask(ctx context.Context, _ *retable.Job, report func(actors.Report)) (actors.Outcome, error) {
+// keeps are removed. It is named for the time when it was asked for: an attempt
+// that was killed after it had written its backup has written this one.
+func (s *Service) backupTask(ctx context.Context, j *retable.Job, report func(actors.Report)) (actors.Outcome, error) {
 	dir := s.cfg.Backup.Dir
 	if dir == "" {
 		dir = filepath.Join(s.cfg.DataRoot, "backups")
 	}
-	name := "retable-" + s.clock().UTC().Format("2006-01-02-150405")
+	name := j.CreatedAt.Time().UTC().Format(backupName)
 	target := filepath.Join(dir, name)
-	if err := s.backup(ctx, target, false, report); err != nil {
-		return actors.Outcome{}, err
+	if _, err := os.Lstat(target); j.Attempts == 1 || err != nil {
+		if err := s.backup(ctx, target, false, report); err != nil {
+			return actors.Outcome{}, err
+		}
 	}
 	removed, err := s.retireBackups(dir)
 	if err != nil {
-		return actors.Outcome{}, retable.Fault(err, "removing old backups")
+		return actors.Outcome{}, explained(ctx, err, "removing old backups")
 	}
 	return actors.Outcome{Result: map[string]any{"name": name, "removed": removed}, Message: "written to " + name}, nil
 }
+
+// backupName is what nightly backups are called.
+const backupName = "retable-2006-01-02-150405"
 
 // retireBackups removes backups older than the plan keeps, never the newest.
 func (s *Service) retireBackups(dir string) (int, error) {
@@ -138,14 +172,14 @@ func (s *Service) retireBackups(dir string) (int, error) {
 	}
 	var ours []fs.DirEntry
 	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), "retable-") {
+		if _, err := time.Parse(backupName, e.Name()); err == nil && e.IsDir() {
 			ours = append(ours, e)
 		}
 	}
 	if s.cfg.Backup.KeepFor <= 0 {
 		return 0, nil
 	}
-	limit := s.clock().Add(-s.cfg.Backup.KeepFor).UTC().Format("retable-2006-01-02-150405")
+	limit := s.clock().Add(-s.cfg.Backup.KeepFor).UTC().Format(backupName)
 	n := 0
 	for i, e := range ours {
 		if i == len(ours)-1 || e.Name() >= limit {

@@ -2,7 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,7 +18,7 @@ import (
 type Retention struct {
 	Unused    time.Duration // sessions that nobody used for so long
 	MaxBytes  int64         // of all sessions: the longest unused go first
-	Artifacts time.Duration // exports and old tables that can be made again
+	Artifacts time.Duration // exports, which can be made again
 	Jobs      time.Duration // rows of jobs that are over
 	Errors    time.Duration // error events
 	Grace     time.Duration // age from which an orphan blob is one [1 h]
@@ -191,12 +195,18 @@ func (s *Service) cleanupTask(ctx context.Context, j *retable.Job, report func(a
 	if err != nil {
 		return none, err
 	}
+	if err := s.retireExports(ctx, policy.Artifacts); err != nil {
+		return none, err
+	}
 	report(actors.Report{Progress: 50, Message: "looking for what nothing refers to", Left: -1})
 	n, freed, err := s.sweepBlobs(ctx, policy.Grace)
 	if err != nil {
 		return none, err
 	}
 	orphans, bytes = n, bytes+freed
+	if err := s.sweepCaches(ctx, policy.Grace); err != nil {
+		return none, err
+	}
 	if err := s.purgeRows(ctx, policy); err != nil {
 		return none, err
 	}
@@ -280,6 +290,63 @@ func (s *Service) sweepBlobs(ctx context.Context, grace time.Duration) (n, freed
 		}
 	}
 	return n, freed, nil
+}
+
+// retireExports forgets exports that are older; the sweep that follows frees
+// their space.
+func (s *Service) retireExports(ctx context.Context, age time.Duration) error {
+	if age <= 0 {
+		return nil
+	}
+	return s.store.Update(ctx, func(tx retable.Tx) error {
+		all, err := tx.Artifacts().Find(ctx, retable.ArtifactFilter{Kind: retable.ArtifactExport})
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			if all[i].CreatedAt > s.clock.Now().Add(-age) {
+				continue
+			}
+			if err := tx.Artifacts().Delete(ctx, all[i].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// sweepCaches removes what writers that died have left, and the unpacked
+// indexes of sessions that are gone.
+func (s *Service) sweepCaches(ctx context.Context, grace time.Duration) error {
+	before := s.clock().Add(-grace)
+	if b, ok := s.blobs.(retable.Sweeper); ok {
+		if _, err := b.Sweep(ctx, before); err != nil {
+			return err
+		}
+	}
+	entries, err := os.ReadDir(s.cacheDir("indexes"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return explained(ctx, err, "looking through the cache of indexes")
+	}
+	for _, e := range entries {
+		const idLength = 36
+		if len(e.Name()) <= idLength || !retable.ValidID(e.Name()[:idLength]) {
+			continue
+		}
+		var there bool
+		err := s.store.View(ctx, func(tx retable.Tx) error {
+			_, err := tx.Sessions().Get(ctx, e.Name()[:idLength])
+			there = err == nil
+			return ignoreMissing(err)
+		})
+		if err == nil && !there {
+			err = os.RemoveAll(filepath.Join(s.cacheDir("indexes"), e.Name()))
+		}
+		if err != nil {
+			return explained(ctx, err, "clearing the cache of indexes")
+		}
+	}
+	return nil
 }
 
 // needed reports whether a row refers to a blob.

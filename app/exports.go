@@ -184,7 +184,7 @@ func (s *Service) exportAll(ctx context.Context, x *retable.Session, w exportPay
 // exported stores an export.
 func (s *Service) exported(ctx context.Context, j *retable.Job, x *retable.Session, w exportPayload, hash, file, media string) (actors.Outcome, error) {
 	name := filepath.Base(file)
-	blob, err := s.blobs.Import(ctx, fmt.Sprintf("sessions/%s/export-%d-%s", j.SessionID, j.ID, safeName(name)), file)
+	blob, err := s.blobs.Import(ctx, madeBy(j)+"export-"+safeName(name), file)
 	if err != nil {
 		return actors.Outcome{}, explained(ctx, err, "storing the export")
 	}

@@ -16,7 +16,9 @@ import (
 
 // Restore makes a data root of a backup: the database, and the stored files
 // whose hashes must be those that the database knows. The root must be empty or
-// missing. It returns how many files were verified.
+// missing. The database comes last: what was refused, or broke off, is no data
+// root, and what it had copied is removed again. It returns how many files were
+// verified.
 func Restore(ctx context.Context, cfg *config.Config, backup string) (files int, err error) {
 	if cfg.Place.Postgres() || cfg.Place.S3() {
 		return 0, retable.Errorf(retable.Unsupported, "Only an embedded data root is restored so; see docs/operations.md for PostgreSQL and S3.")
@@ -25,100 +27,113 @@ func Restore(ctx context.Context, cfg *config.Config, backup string) (files int,
 	if entries, err := os.ReadDir(root); err == nil && len(entries) > 0 {
 		return 0, retable.Errorf(retable.Conflict, "%s is not empty: move it away first, nothing is overwritten.", root)
 	}
-	source := filepath.Join(backup, "retable.db")
-	if _, err := os.Stat(source); err != nil {
+	if _, err := os.Stat(databasePath(cfg)); err == nil {
+		return 0, retable.Errorf(retable.Conflict, "%s is there already (RET_DATABASE): move it away first, nothing is overwritten.", databasePath(cfg))
+	}
+	if _, err := os.Stat(filepath.Join(backup, "retable.db")); err != nil {
 		return 0, retable.Errorf(retable.Invalid, "%s is no backup of Retable: it has no retable.db.", backup)
 	}
 	if err := makeRoot(root); err != nil {
 		return 0, err
 	}
-	if err := copyAtomically(source, databasePath(cfg)); err != nil {
-		return 0, explained(ctx, err, "restoring the database")
-	}
-	st, err := store.Open(ctx, store.Config{Path: databasePath(cfg), Migrate: true})
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, emptied(root))
+		}
+	}()
+	return restore(ctx, cfg, backup)
+}
+
+// restore works in the folder for scratch files until all is verified.
+func restore(ctx context.Context, cfg *config.Config, backup string) (files int, err error) {
+	scratch, err := openScratch(filepath.Join(cfg.Place.RuntimeRoot, "tmp"), "restore")
 	if err != nil {
 		return 0, err
 	}
-	defer st.Close()
+	defer func() { err = errors.Join(err, scratch.close()) }()
+	database := filepath.Join(scratch.path, "retable.db")
+	if err := copyAtomically(filepath.Join(backup, "retable.db"), database); err != nil {
+		return 0, explained(ctx, err, "restoring the database")
+	}
+	arts, err := artifactsOf(ctx, database, true)
+	if err != nil {
+		return 0, err
+	}
 	blobs, err := blob.Open(ctx, blobConfig(cfg))
 	if err != nil {
 		return 0, err
 	}
-	defer blobs.Close()
-	if err := importBlobs(ctx, blobs, filepath.Join(backup, "blobs")); err != nil {
-		return 0, explained(ctx, err, "restoring the stored files")
+	defer func() { err = errors.Join(err, blobs.Close()) }()
+	done := map[string]bool{}
+	for i := range arts {
+		if a := &arts[i]; !done[a.Key] {
+			if err := restoreBlob(ctx, blobs, a, filepath.Join(backup, "blobs", filepath.FromSlash(a.Key))); err != nil {
+				return len(done), explained(ctx, err, "restoring the stored files")
+			}
+			done[a.Key] = true
+		}
 	}
-	return verifyBlobs(ctx, st, blobs)
+	if err := copyAtomically(database, databasePath(cfg)); err != nil {
+		return 0, explained(ctx, err, "restoring the database")
+	}
+	return len(done), nil
 }
 
-// importBlobs copies the files of a backup. The backup stays as it is.
-func importBlobs(ctx context.Context, blobs retable.BlobStore, dir string) error {
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil // a backup of the database alone
+// artifactsOf looks through a copied database, and lists what it refers to.
+// With migrate a copy of an older version is brought up to date.
+func artifactsOf(ctx context.Context, database string, migrate bool) (arts []retable.Artifact, err error) {
+	st, err := store.Open(ctx, store.Config{Path: database, Migrate: migrate})
+	if err != nil {
+		return nil, err
 	}
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		return copyIn(ctx, blobs, filepath.ToSlash(rel), path)
-	})
-}
-
-// verifyBlobs compares every artifact with its blob.
-func verifyBlobs(ctx context.Context, st retable.Store, blobs retable.BlobStore) (n int, err error) {
-	var arts []retable.Artifact
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := st.IntegrityCheck(ctx); err != nil {
+		return nil, err
+	}
 	err = st.View(ctx, func(tx retable.Tx) (err error) {
 		arts, err = tx.Artifacts().Find(ctx, retable.ArtifactFilter{})
 		return err
 	})
-	if err != nil {
-		return 0, err
-	}
-	for i := range arts {
-		a := &arts[i]
-		sum, err := sumBlob(ctx, blobs, a.Key)
-		if retable.Is(err, retable.NotFound) {
-			return n, retable.Errorf(retable.Conflict, "The backup has no %s, which the database refers to: it is a backup of the database alone, or it is damaged.", a.Key)
-		}
-		if err != nil {
-			return n, err
-		}
-		if sum != a.SHA256 {
-			return n, retable.Errorf(retable.Conflict, "%s of the backup is damaged: its SHA-256 is another.", a.Key)
-		}
-		n++
-	}
-	return n, nil
+	return arts, err
 }
 
-func copyIn(ctx context.Context, blobs retable.BlobStore, key, path string) error {
-	f, err := os.Open(path)
+// restoreBlob copies a file of a backup. The backup stays as it is.
+func restoreBlob(ctx context.Context, blobs retable.BlobStore, a *retable.Artifact, path string) error {
+	got, err := copyIn(ctx, blobs, a.Key, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return retable.Errorf(retable.Conflict, "The backup has no %s, which the database refers to: it is a backup of the database alone, or it is damaged.", a.Key)
+	}
 	if err != nil {
 		return err
+	}
+	if got.SHA256 != a.SHA256 {
+		return retable.Errorf(retable.Conflict, "%s of the backup is damaged: its SHA-256 is another.", a.Key)
+	}
+	return nil
+}
+
+// emptied removes what is in a folder that was empty.
+func emptied(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
+}
+
+func copyIn(ctx context.Context, blobs retable.BlobStore, key, path string) (retable.BlobInfo, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return retable.BlobInfo{}, err
 	}
 	defer f.Close()
 	w, err := blobs.Create(ctx, key)
 	if err != nil {
-		return err
+		return retable.BlobInfo{}, err
 	}
 	defer w.Abort()
 	if err := copyWith(ctx, w, f); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return retable.BlobInfo{}, fmt.Errorf("%s: %w", key, err)
 	}
-	_, err = w.Commit(ctx)
-	return err
-}
-
-func sumBlob(ctx context.Context, blobs retable.BlobStore, key string) (string, error) {
-	r, err := blobs.Open(ctx, key)
-	if err != nil {
-		return "", err
-	}
-	defer r.Close()
-	d := newDigestReader(&contextReader{ctx, r})
-	return d.sum()
+	return w.Commit(ctx)
 }

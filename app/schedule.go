@@ -20,7 +20,10 @@ func (s *Service) requeue(ctx context.Context) error {
 	if n > 0 {
 		s.log.InfoContext(ctx, "jobs of an earlier run are taken up again", "jobs", n)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.sweepCaches(ctx, s.cfg.Retention.withDefaults().Grace)
 }
 
 // scheduleEvery is how often the schedules are looked at.
@@ -62,7 +65,8 @@ func (s *Service) due(ctx context.Context) error {
 }
 
 // enqueueDaily enqueues a kind of job once a day. A machine that was off at
-// the time makes up for it.
+// the time makes up for it. One that was asked for in the future says nothing:
+// the clock was wrong then.
 func (s *Service) enqueueDaily(ctx context.Context, kind retable.JobKind, at config.Clock) error {
 	if !at.On {
 		return nil
@@ -74,7 +78,7 @@ func (s *Service) enqueueDaily(ctx context.Context, kind retable.JobKind, at con
 		if err != nil && !retable.Is(err, retable.NotFound) {
 			return err
 		}
-		if err == nil && last != nil && last.CreatedAt >= dueAt {
+		if err == nil && last != nil && last.CreatedAt >= dueAt && last.CreatedAt <= retable.MillisOf(now.Add(time.Hour)) {
 			return nil
 		}
 		_, _, err = tx.Jobs().Enqueue(ctx, retable.JobSpec{Kind: kind, DedupeKey: "daily:" + string(kind)}, s.clock.Now())

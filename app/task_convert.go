@@ -114,7 +114,7 @@ func (s *Service) convertTask(ctx context.Context, j *retable.Job, report func(a
 	if err != nil {
 		return none, retable.Fault(err, "reading the tables that were written")
 	}
-	blob, err := s.blobs.Import(ctx, fmt.Sprintf("sessions/%s/tables-%d.sqlite", j.SessionID, j.ID), file)
+	blob, err := s.blobs.Import(ctx, madeBy(j)+"tables.sqlite", file)
 	if err != nil {
 		return none, explained(ctx, err, "storing the tables")
 	}

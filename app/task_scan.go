@@ -28,7 +28,7 @@ func (s *Service) scanTask(ctx context.Context, j *retable.Job, report func(acto
 	if inv.Unread() {
 		return none, explained(ctx, nothingRead(inv), "reading the bundle")
 	}
-	blob, err := s.putJSON(ctx, fmt.Sprintf("sessions/%s/inventory-%d.json", j.SessionID, j.ID), inv.summary())
+	blob, err := s.putJSON(ctx, madeBy(j)+"inventory.json", inv.summary())
 	if err != nil {
 		return none, err
 	}

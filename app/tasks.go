@@ -18,13 +18,42 @@ import (
 // tasks is the work behind each kind of job: one file each, one line here.
 func (s *Service) tasks() map[retable.JobKind]actors.Task {
 	return map[retable.JobKind]actors.Task{
-		retable.JobScan:    s.scanTask,
-		retable.JobConvert: s.convertTask,
-		retable.JobCompare: s.compareTask,
-		retable.JobIndex:   s.indexTask,
-		retable.JobExport:  s.exportTask,
+		retable.JobScan:    s.afresh(s.scanTask),
+		retable.JobConvert: s.afresh(s.convertTask),
+		retable.JobCompare: s.afresh(s.compareTask),
+		retable.JobIndex:   s.afresh(s.indexTask),
+		retable.JobExport:  s.afresh(s.exportTask),
 		retable.JobCleanup: s.cleanupTask,
 		retable.JobBackup:  s.backupTask,
+	}
+}
+
+// madeBy is the folder of the blobs that an attempt makes. Each attempt has its
+// own: one that was frozen, lost its job and thaws can neither replace nor
+// discard what the next one has made.
+func madeBy(j *retable.Job) string {
+	if j.ComparisonID != "" {
+		return fmt.Sprintf("comparisons/%s/%d-%d/", j.ComparisonID, j.ID, j.Attempts)
+	}
+	return fmt.Sprintf("sessions/%s/%d-%d/", j.SessionID, j.ID, j.Attempts)
+}
+
+// afresh removes what earlier attempts at the job have made and couldn't record
+// before the task begins.
+func (s *Service) afresh(task actors.Task) actors.Task {
+	return func(ctx context.Context, j *retable.Job, report func(actors.Report)) (actors.Outcome, error) {
+		earlier := *j
+		for earlier.Attempts = j.Attempts - 1; earlier.Attempts > 0; earlier.Attempts-- {
+			var keys []string
+			for info, err := range s.blobs.List(ctx, madeBy(&earlier)) {
+				if err != nil {
+					return actors.Outcome{}, err
+				}
+				keys = append(keys, info.Key)
+			}
+			s.dropBlobs(ctx, keys)
+		}
+		return task(ctx, j, report)
 	}
 }
 
@@ -67,7 +96,9 @@ func explained(ctx context.Context, err error, doing string) error {
 		return &retable.Error{Code: retable.Unavailable, Reason: "disk_full", Detail: "The disk is full; nothing was lost. Free some space, then retry.", Err: err}
 	case errors.As(err, &refusal):
 		return &retable.Error{Code: retable.Unprocessable, Reason: string(refusal.Code), Detail: err.Error(), Err: err}
-	case errors.As(err, &output), errors.Is(err, os.ErrPermission):
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		return &retable.Error{Code: retable.Unavailable, Reason: "read_only", Detail: "A folder of Retable can't be written to: its disk is read-only, or it belongs to another user; the log names it. Nothing was lost.", Err: err}
+	case errors.As(err, &output):
 		return retable.Fault(err, doing)
 	}
 	// What reading and comparing say of their input is written for people.
@@ -108,10 +139,7 @@ func forward(report func(actors.Report), clock retable.Clock, from, to float64, 
 func (s *Service) scratch(name string) (dir string, remove func(), err error) {
 	dir, err = os.MkdirTemp(s.cfg.Scratch, "retable-"+name+"-")
 	if err != nil {
-		if errors.Is(err, syscall.ENOSPC) {
-			return "", nil, &retable.Error{Code: retable.Unavailable, Reason: "disk_full", Detail: "The disk for scratch files is full; free some space, then retry.", Err: err}
-		}
-		return "", nil, retable.Fault(err, "making a folder for scratch files")
+		return "", nil, explained(context.Background(), err, "making a folder for scratch files")
 	}
 	return dir, func() {
 		if err := os.RemoveAll(dir); err != nil {

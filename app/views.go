@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,9 +17,12 @@ import (
 // viewForm is what a view is called: the hash of what it shows.
 var viewForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// viewFile is where a view's row ids lie. Views are caches: they are made once
+// viewFile is where a list of rows lies. Lists are caches: they are made once
 // per content, filter and order, and those unused longest go first.
-func (s *Service) viewFile(id string) string { return filepath.Join(s.cacheDir("views"), id+".rids") }
+func (s *Service) viewFile(name string) string { return filepath.Join(s.cacheDir("views"), name+".rids") }
+
+// vectorOf names the row ids of a view, which are good for one table only.
+func vectorOf(viewID string, tableID int64) string { return fmt.Sprintf("%s-%d", viewID, tableID) }
 
 // cacheDir is a folder for what can be made again.
 func (s *Service) cacheDir(name string) string {
@@ -54,7 +58,7 @@ func (s *Service) localView(ctx context.Context, db *tabledb.DB, tableID int64, 
 	if !viewForm.MatchString(viewID) {
 		return nil, viewGone()
 	}
-	v, err := db.OpenView(name, s.viewFile(viewID))
+	v, err := db.OpenView(name, s.viewFile(vectorOf(viewID, tableID)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -62,7 +66,7 @@ func (s *Service) localView(ctx context.Context, db *tabledb.DB, tableID int64, 
 		return nil, explained(ctx, err, "opening a view")
 	}
 	now := s.clock()
-	_ = os.Chtimes(s.viewFile(viewID), now, now) // when it was last used; without it the view goes sooner
+	_ = os.Chtimes(s.viewFile(vectorOf(viewID, tableID)), now, now) // when it was last used; without it the view goes sooner
 	return v, nil
 }
 
@@ -118,18 +122,18 @@ func (s *Service) buildView(ctx context.Context, db *tabledb.DB, recipe *viewRec
 	if err != nil {
 		return nil, err
 	}
-	id := recipe.id()
-	if err := os.MkdirAll(filepath.Dir(s.viewFile(id)), 0o700); err != nil {
+	vector := vectorOf(recipe.id(), recipe.TableID)
+	if err := os.MkdirAll(filepath.Dir(s.viewFile(vector)), 0o700); err != nil {
 		return nil, explained(ctx, err, "making a view")
 	}
-	v, err := db.View(ctx, name, recipe.Spec, s.viewFile(id))
+	v, err := db.View(ctx, name, recipe.Spec, s.viewFile(vector))
 	switch {
 	case errors.Is(err, tabledb.ErrFilter), errors.Is(err, tabledb.ErrNoColumn):
 		return nil, refused(err)
 	case err != nil:
 		return nil, explained(ctx, err, "making a view")
 	}
-	if err := s.trimViews(id); err != nil {
+	if err := s.trimViews(vector); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -22,7 +21,7 @@ type sessionsCmd struct {
 
 type sessionsAddCmd struct {
 	settingsFlags
-	File []string `arg:"" help:"Bundles."`
+	File []string `arg:"" help:"Bundles, or folders of files."`
 	Keep bool     `help:"Only take them in; convert when asked."`
 	JSON bool     `name:"json" help:"JSON lines."`
 }
@@ -49,16 +48,7 @@ func (s *sessionsAddCmd) Run(c *call) error {
 }
 
 func (s *sessionsAddCmd) add(c *call, o *opened, path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	got, err := o.ReceiveBundle(o.ctx, app.ReceiveRequest{Name: filepath.Base(path), Bytes: st.Size(), Body: f, Convert: !s.Keep})
+	got, err := o.ReceivePath(o.ctx, app.PathRequest{Path: path, Convert: new(!s.Keep)})
 	if err != nil {
 		return err
 	}

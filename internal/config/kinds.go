@@ -194,13 +194,19 @@ func link(p *string, schemes ...string) value {
 		kind: KindURL, get: func() string { return *p },
 		set: func(s string) error {
 			u, err := url.Parse(s)
-			if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" {
+			if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" && !onSocket(u) {
 				return errors.New("write a URL that begins with " + orList(schemes) + " and ://")
 			}
 			*p = s
 			return nil
 		},
 	}
+}
+
+// onSocket reports whether PostgreSQL is meant by the folder of its socket, as
+// in postgres://user@/database?host=/run/postgresql.
+func onSocket(u *url.URL) bool {
+	return strings.HasPrefix(u.Scheme, "postgres") && u.Query().Get("host") != ""
 }
 
 // secretLink is a URL that may hold a password, or be one.
