@@ -19,7 +19,9 @@ var viewForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // viewFile is where a list of rows lies. Lists are caches: they are made once
 // per content, filter and order, and those unused longest go first.
-func (s *Service) viewFile(name string) string { return filepath.Join(s.cacheDir("views"), name+".rids") }
+func (s *Service) viewFile(name string) string {
+	return filepath.Join(s.cacheDir("views"), name+".rids")
+}
 
 // vectorOf names the row ids of a view, which are good for one table only.
 func vectorOf(viewID string, tableID int64) string { return fmt.Sprintf("%s-%d", viewID, tableID) }
