@@ -109,7 +109,7 @@ func (s *Server) comparisonResults(c *fiber.Ctx) error {
 		}
 		return s.sendDownload(c, d)
 	}
-	out, err := s.results(c.UserContext(), &req)
+	out, err := s.svc.ComparisonResults(c.UserContext(), req.ResultsRequest)
 	if err != nil {
 		return err
 	}
