@@ -38,18 +38,16 @@ func (s *Service) Ask(ctx context.Context, req AskRequest, emit func(retable.Ans
 		emit = func(retable.AnswerEvent) error { return nil }
 	}
 	var answer *retable.Answer
-	err = s.withSources(ctx, q.sessions, func(sources []rag.Source, searcher rag.Searcher) (err error) {
-		catalogue, err := rag.Open(ctx, sources)
-		if err != nil {
+	r := rag.Request{Question: req.Question, History: q.history, Changes: &changeSource{s: s, p: p}, Now: s.clock()}
+	if chat, _ := s.models.chat(); chat != nil && s.mayLeave(ctx, chat) {
+		r.Chat = chat
+	}
+	err = s.withCatalogue(ctx, q.sessions, func(catalogue *rag.Catalogue) error {
+		return s.withSearcher(ctx, q.sessions, func(searcher rag.Searcher) (err error) {
+			r.Searcher = searcher
+			answer, err = catalogue.Answer(ctx, r, emit)
 			return err
-		}
-		defer func() { err = errors.Join(err, catalogue.Close()) }()
-		r := rag.Request{Question: req.Question, History: q.history, Searcher: searcher, Changes: &changeSource{s: s, p: p}, Now: s.clock()}
-		if chat, _ := s.models.chat(); chat != nil && s.mayLeave(ctx, chat) {
-			r.Chat = chat
-		}
-		answer, err = catalogue.Answer(ctx, r, emit)
-		return err
+		})
 	})
 	if err != nil {
 		return nil, explained(ctx, err, "answering")
@@ -124,65 +122,28 @@ func historyOf(turns []retable.ChatMessage) []rag.Turn {
 	return out[max(0, len(out)-maxHistory):]
 }
 
-// withSources opens the tables and indexes of sessions while fn runs.
-func (s *Service) withSources(ctx context.Context, sessions []*retable.Session, fn func([]rag.Source, rag.Searcher) error) (err error) {
-	var (
-		sources []rag.Source
-		snaps   []*index.Snapshot
-		closers []func() error
-	)
+// withSearcher opens the indexes of sessions while fn runs; without any, it
+// gets none.
+func (s *Service) withSearcher(ctx context.Context, sessions []*retable.Session, fn func(rag.Searcher) error) (err error) {
+	var snaps []*index.Snapshot
 	defer func() {
-		for i := len(closers) - 1; i >= 0; i-- {
-			err = errors.Join(err, closers[i]())
+		for _, snap := range snaps {
+			err = errors.Join(err, snap.Release())
 		}
 	}()
 	for _, x := range sessions {
-		db, release, err := s.openTables(ctx, x.ID)
-		if err != nil {
-			return err
-		}
-		closers = append(closers, func() error { defer release(); return db.Close() })
-		sources = append(sources, rag.Source{SessionID: x.ID, Name: x.Name, DB: db})
 		snap, err := s.snapshot(ctx, x.ID, x.Name)
 		if err != nil {
 			return err
 		}
 		if snap != nil {
-			closers = append(closers, snap.Release)
 			snaps = append(snaps, snap)
 		}
 	}
-	var searcher rag.Searcher
-	if len(snaps) > 0 {
-		searcher = &indexSearcher{snaps, s.cfg.DenseWeight}
+	if len(snaps) == 0 {
+		return fn(nil)
 	}
-	return fn(sources, searcher)
-}
-
-// openTables opens a session's tables.sqlite. The caller closes it, then
-// releases the blob.
-func (s *Service) openTables(ctx context.Context, sessionID string) (*tabledb.DB, func(), error) {
-	var a *retable.Artifact
-	err := s.store.View(ctx, func(tx retable.Tx) (err error) {
-		a, err = newest(ctx, tx, retable.ArtifactFilter{SessionID: sessionID, Kind: retable.ArtifactTables})
-		return err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	if a == nil {
-		return nil, nil, notConverted()
-	}
-	path, release, err := s.blobs.Local(ctx, a.Key)
-	if err != nil {
-		return nil, nil, err
-	}
-	db, err := tabledb.Open(path)
-	if err != nil {
-		release()
-		return nil, nil, explained(ctx, err, "opening the tables")
-	}
-	return db, release, nil
+	return fn(&indexSearcher{snaps, s.cfg.DenseWeight})
 }
 
 func notConverted() error {
@@ -223,20 +184,29 @@ func (s *Service) Query(ctx context.Context, req QueryRequest) (*retable.ResultT
 	if err != nil {
 		return nil, err
 	}
+	var a *retable.Artifact
 	err = s.store.View(ctx, func(tx retable.Tx) error {
-		_, err := session(ctx, tx, p, req.SessionID, false)
+		if _, err := session(ctx, tx, p, req.SessionID, false); err != nil {
+			return err
+		}
+		a, err = newest(ctx, tx, retable.ArtifactFilter{SessionID: req.SessionID, Kind: retable.ArtifactTables})
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	db, release, err := s.openTables(ctx, req.SessionID)
-	if err != nil {
-		return nil, err
+	if a == nil {
+		return nil, notConverted()
 	}
-	defer release()
-	out, err := rag.Query(ctx, db, strings.TrimSpace(req.SQL))
-	return out, errors.Join(explained(ctx, err, "running the query"), db.Close())
+	var out *retable.ResultTable
+	err = s.databases.use(ctx, s.blobs, a.Key, func(db *tabledb.DB) (err error) {
+		out, err = rag.Query(ctx, db, strings.TrimSpace(req.SQL))
+		return err
+	})
+	if err != nil {
+		return nil, explained(ctx, err, "running the query")
+	}
+	return out, nil
 }
 
 // QueryRequest is a statement to run on a session's tables.

@@ -30,13 +30,14 @@ type Service struct {
 	clock  retable.Clock
 	log    *slog.Logger
 
-	models    *models
-	indexes   openIndexes
-	building  sync.Map // folders of indexes that are being made
-	databases databases
-	tickets   *tickets
-	runs      sync.WaitGroup // the scheduler
-	stop      context.CancelFunc
+	models     *models
+	indexes    openIndexes
+	building   sync.Map // folders of indexes that are being made
+	databases  databases
+	catalogues catalogues
+	tickets    *tickets
+	runs       sync.WaitGroup // the scheduler
+	stop       context.CancelFunc
 }
 
 // ServiceConfig is what a Service must know; app.Open makes it of the settings.
@@ -175,7 +176,7 @@ func (s *Service) Close(ctx context.Context) error {
 	}
 	err := s.system.Stop(ctx)
 	s.runs.Wait()
-	return errors.Join(err, s.indexes.close(), s.databases.close())
+	return errors.Join(err, s.catalogues.close(), s.indexes.close(), s.databases.close())
 }
 
 // publish fills in whose event it is, where nobody has.

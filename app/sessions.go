@@ -227,6 +227,7 @@ func (s *Service) deleteSession(ctx context.Context, p *retable.Principal, id st
 	if err != nil {
 		return err
 	}
+	s.forgetTables(ctx, id)
 	s.dropBlobs(ctx, keys)
 	return nil
 }

@@ -150,6 +150,7 @@ func (s *Service) converted(ctx context.Context, j *retable.Job, name, hash stri
 			if err != nil {
 				return err
 			}
+			s.forgetTables(ctx, x.ID)
 			if err := s.retireTables(ctx, tx, x.ID); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -54,7 +55,7 @@ func OpenGuard(db *tabledb.DB, limits Limits) (*Guard, error) {
 		return nil, err
 	}
 	g.pool = sql.OpenDB(&guardedConnector{dsn: guardDSN(path), guard: g})
-	g.pool.SetMaxOpenConns(2)
+	g.pool.SetMaxOpenConns(max(2, runtime.GOMAXPROCS(0)))
 	g.pool.SetMaxIdleConns(1)
 	return g, nil
 }
