@@ -49,7 +49,7 @@ describe('usePages', () => {
     const { value: pages } = await within(() => usePages<number>(async (offset, limit, _b, signal) => {
       asked.push(offset)
       signal.addEventListener('abort', () => aborted.push(offset))
-      await new Promise((r) => setTimeout(r, 5))
+      if (offset === PAGE_ROWS * 900) await new Promise((_, stop) => signal.addEventListener('abort', () => stop(new DOMException('stopped', 'AbortError'))))
       return Array.from({ length: limit }, (_, i) => offset + i)
     }, 0))
     pages.want(0, 10)
