@@ -89,7 +89,7 @@ func (a *Accounts) FinishOIDC(ctx context.Context, req FinishOIDCRequest) (*OIDC
 			return err
 		}
 		if refused = standing(u); refused != nil {
-			return nil
+			return nil //nolint:nilerr // the refusal is told when it has been written down
 		}
 		if err := a.roleOfOIDC(ctx, tx, u, who); err != nil {
 			return err

@@ -97,7 +97,7 @@ func (a *Accounts) rotate(ctx context.Context, tx retable.Tx, hashes []string, a
 		return verdict{}, err
 	}
 	if spent == 0 && standing(u) != nil {
-		return verdict{err: errRefresh}, nil
+		return verdict{err: errRefresh}, nil //nolint:nilerr // the verdict refuses
 	}
 	if spent == 0 {
 		v, err := a.rotateTo(ctx, tx, l, hash, arrival)

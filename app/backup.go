@@ -57,7 +57,7 @@ func (s *Service) backup(ctx context.Context, dir string, blobs bool, report fun
 	}
 	defer func() {
 		held.Close()      //nolint:errcheck // twice is harmless
-		os.RemoveAll(tmp) //nolint:errcheck // gone by its other name after success; else the next backup clears it away
+		os.RemoveAll(tmp) // gone by its other name after success; else the next backup clears it away
 	}()
 	if err := s.copyAll(ctx, b, tmp, blobs, report); err != nil {
 		return err
