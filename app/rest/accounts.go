@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -49,9 +48,8 @@ func (s *Server) loggedIn(c *fiber.Ctx, req loginRequest) error {
 	ask := app.LoginRequest{Username: req.Username, Password: req.Password}
 	ask.TOTPCode, ask.RecoveryCode = codeOf(req.Code)
 	got, err := s.svc.Login(c.UserContext(), ask)
-	s.metrics.Login(loginOutcome(err))
 	if err != nil {
-		return reasoned(err)
+		return err
 	}
 	return s.giveLogin(c, got)
 }
@@ -65,18 +63,6 @@ func codeOf(text string) (totp, recovery string) {
 	return "", text
 }
 
-func loginOutcome(err error) string {
-	switch retable.CodeOf(err) {
-	case "":
-		return "ok"
-	case retable.RateLimited, retable.Busy:
-		return "throttled"
-	case retable.Unauthorized, retable.Forbidden:
-		return "denied"
-	}
-	return "failed"
-}
-
 func (s *Server) giveLogin(c *fiber.Ctx, got *app.LoginResult) error {
 	s.setCookie(c, got.Cookie)
 	out := tokenResponse{AccessToken: got.AccessToken, TokenType: got.TokenType, ExpiresIn: got.ExpiresIn}
@@ -84,27 +70,6 @@ func (s *Server) giveLogin(c *fiber.Ctx, got *app.LoginResult) error {
 		out.RefreshToken = got.Cookie.Token
 	}
 	return writeJSON(c, http.StatusOK, out)
-}
-
-// reasons are the front end's words for refusals.
-func reasons() map[string]string {
-	return map[string]string{
-		"second_factor_required": "totp_required", "wrong_second_factor": "totp_invalid", "password_reset_required": "reset_required",
-	}
-}
-
-// reasoned gives an error the reason by which the front end knows it.
-func reasoned(err error) error {
-	var e *retable.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	if word, ok := reasons()[e.Reason]; ok {
-		as := *e
-		as.Reason = word
-		return &as
-	}
-	return err
 }
 
 // refresh takes the cookie's token and gives the next.
@@ -121,11 +86,7 @@ func (s *Server) refresh(c *fiber.Ctx) error {
 		if retable.Is(err, retable.Unauthorized) {
 			s.dropCookie(c)
 		}
-		var e *retable.Error
-		if errors.As(err, &e) && e.Reason == "refresh_reused" {
-			s.metrics.Login("reuse")
-		}
-		return reasoned(err)
+		return err
 	}
 	s.setCookie(c, got.Cookie)
 	out := tokenResponse{AccessToken: got.AccessToken, TokenType: got.TokenType}
@@ -242,7 +203,6 @@ func (s *Server) oidcCallback(c *fiber.Ctx) error {
 	sealed := c.Cookies(oidcCookie)
 	s.setOIDC(c, "", -1)
 	got, err := s.svc.FinishOIDC(c.UserContext(), app.FinishOIDCRequest{State: c.Query("state"), Code: c.Query("code"), Sealed: sealed})
-	s.metrics.Login(loginOutcome(err))
 	if err != nil {
 		return err
 	}

@@ -125,6 +125,10 @@ func TestTheContractHolds(t *testing.T) {
 		if r := bea.call("GET", "/api/comparisons/"+id, nil).want(200); r.at("summary") == nil {
 			t.Errorf("got %s", r.body)
 		}
+		grid := "/api/comparisons/" + id + "/tables/1"
+		bea.call("GET", grid, nil).want(200)
+		bea.call("GET", grid+"/rows?offset=0&limit=10", nil).want(200)
+		bea.call("GET", "/api/comparisons/"+id+"/tables/99", nil).want(404)
 		bea.call("GET", "/api/comparison/suggestions", nil).want(200)
 		bea.call("PUT", "/api/comparison/pins", map[string]any{"left_session_id": session, "right_session_id": right, "left_path": "orders.xml", "right_path": "orders.xml", "apart": false}).want(200)
 		bea.call("GET", "/api/comparison/pins?left_session_id="+session+"&right_session_id="+right, nil).want(200)

@@ -14,17 +14,17 @@ import (
 	"retable/internal/retable"
 )
 
-// FuzzRequests sends any JSON to a shape with path, query and body: it fits or
+// FuzzRequests sends any JSON to a shape with query and body: it fits or
 // is refused, and never panics.
 func FuzzRequests(f *testing.F) {
-	for _, body := range []string{`{"username":"a"`, `{"username":1,"password":null,"x":{}}`, `[[[{}]]]`, `{"name":"x","members":["a"],"team_id":"b"}`, `{"NAME":"x","members":[]}`, "null", "\xff", `1e999`} {
+	for _, body := range []string{`{"username":"a"`, `{"username":1,"password":null,"x":{}}`, `[[[{}]]]`, `{"filename":"a.zip","bytes":1,"sha256":""}`, `{"FILENAME":"a","bytes":1.5}`, `{"filename":"a.zip","bytes":1e300}`, "null", "\xff", `1e999`} {
 		f.Add("id=1&limit=2", "application/json", []byte(body))
 	}
 	s, err := New(Config{}, Deps{Service: &app.Service{Accounts: &app.Accounts{}}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	i := slices.IndexFunc(s.ops, func(o operation) bool { return o.name == "updateTeam" })
+	i := slices.IndexFunc(s.ops, func(o operation) bool { return o.name == "createUpload" })
 	o := &s.ops[i]
 	f.Fuzz(func(t *testing.T, query, media string, body []byte) {
 		c := s.App().AcquireCtx(newRequestCtx())
@@ -33,7 +33,7 @@ func FuzzRequests(f *testing.F) {
 		c.Request().Header.SetContentLength(len(body))
 		c.Request().Header.SetContentType(media)
 		c.Request().URI().SetQueryString(query)
-		var req app.TeamRequest
+		var req app.CreateUploadRequest
 		err := s.fill(c, o, &req)
 		if code := retable.CodeOf(err); err != nil && code != retable.Invalid && code != retable.Unprocessable && code != retable.Unsupported && code != retable.TooLarge {
 			t.Errorf("got %v", err)
@@ -90,6 +90,7 @@ func FuzzForm(f *testing.F) {
 	f.Add("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.zip\"\r\n\r\nabc\r\n--b--\r\n")
 	f.Add("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.zip\"\r\n\r\nabc")
 	f.Add("--b--")
+	f.Add("--b\n\n--b") // was taken for complete
 	f.Fuzz(func(t *testing.T, body string) {
 		form := multipart.NewReader(strings.NewReader(body), "b")
 		part, err := form.NextPart()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"path"
 	"reflect"
 	"strconv"
 	"strings"
@@ -29,8 +30,9 @@ func schemaNames() map[string]string {
 	return map[string]string{
 		"ComparisonRecord": "Comparison", "TableDTO": "TableInfo", "ShareDTO": "Share", "TeamDTO": "Team", "NoticeDTO": "Notice", "ArtifactDTO": "Artifact",
 		"ErrorEventDTO": "ErrorEvent", "KeptRecipe": "Recipe", "FilePin": "Pin", "LoginDTO": "Login", "QuotaDTO": "Quota", "UsageDTO": "Usage",
-		"CompareSettings": "CompareOptions", "QueueFigures": "QueueStats", "LoginProvider": "OIDCProvider", "CollectionDTO": "Collection", "ChatDTO": "Chat",
-		"ChatMessageDTO": "ChatMessage", "ModelDTO": "ModelInfo", "PullStep": "PullProgress", "problemBody": "Problem", "userDTO": "User", "meDTO": "Me",
+		"report.Key": "DiffKey", "report.Column": "SummaryColumn", "report.Table": "SummaryTable", "report.Candidate": "KeyCandidate", "report.Counts": "DiffCounts",
+		"report.Waterfall": "Waterfall", "CompareSettings": "CompareOptions", "QueueFigures": "QueueStats", "LoginProvider": "OIDCProvider", "CollectionDTO": "Collection", "ChatDTO": "Chat",
+		"ChatMessageDTO": "ChatMessage", "ModelDTO": "ModelInfo", "PullStep": "PullProgress", "problemBody": "Problem", "userDTO": "User", "UserDTO": "User", "totpSetup": "TOTPSetup", "meDTO": "Me",
 		"auditVerdict": "AuditVerdict", "presigned": "PresignedUpload", "tokenResponse": "TokenResponse", "appEvent": "AppEvent", "answerEvent": "AnswerEventWithProblem",
 		"SourceFileDTO": "SourceFile", "ColumnDTO": "ColumnInfo", "SessionInventory": "Inventory", "InventoryKind": "KindReport", "SessionProof": "Proof", "GridFilter": "Filter",
 		"GridSort": "Sort", "retable/internal/xmltable.Recipe": "RecipeBody", "retable/internal/xmltable.Proof": "KindProof",
@@ -45,6 +47,9 @@ func nameSchema(renamed map[string]string) func(reflect.Type, string) string {
 			t = t.Elem()
 		}
 		if to, ok := renamed[t.PkgPath()+"."+t.Name()]; ok {
+			return to
+		}
+		if to, ok := renamed[path.Base(t.PkgPath())+"."+t.Name()]; ok {
 			return to
 		}
 		if to, ok := renamed[t.Name()]; ok {

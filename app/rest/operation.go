@@ -53,17 +53,11 @@ func hidden() option                    { return func(o *operation) { o.hidden =
 // op makes a route of a use case. The members of its request that the path
 // names come from the path; of GET and DELETE the others come from the query,
 // of the rest from the JSON body.
-func op[Req, Resp any](name, method, path, summary string, use func(context.Context, Req) (*Resp, error), options ...option) operation {
+func op[Req, Resp any](name, method, path, summary string, fn func(context.Context, Req) (*Resp, error), options ...option) operation {
 	o := operation{
 		name: name, method: method, path: path, summary: summary, status: fiber.StatusOK,
 		request: reflect.TypeFor[Req](), response: reflect.TypeFor[Resp](),
-		call: func(ctx context.Context, fill func(any) error) (any, error) {
-			var req Req
-			if err := fill(&req); err != nil {
-				return nil, err
-			}
-			return use(ctx, req)
-		},
+		call: called(fn),
 	}
 	for _, with := range options {
 		with(&o)

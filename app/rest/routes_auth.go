@@ -31,7 +31,7 @@ func (s *Server) authRoutes() []operation {
 		op("endLogins", "DELETE", "/api/auth/sessions", "End your log-ins, or all others", s.svc.EndLogins),
 		op("endLogin", "DELETE", "/api/auth/sessions/{login_id}", "End one of your log-ins", s.endLogin),
 		op("beginTOTP", "POST", "/api/auth/totp", "Begin a second factor", s.beginTOTP, counts(login)),
-		op("confirmTOTP", "POST", "/api/auth/totp/confirm", "Put it in force", s.confirmTOTP, counts(login)),
+		op("confirmTOTP", "POST", "/api/auth/totp/confirm", "Put it in force", s.svc.ConfirmTOTP, counts(login)),
 		op("disableTOTP", "POST", "/api/auth/totp/disable", "Turn it off", s.disableTOTP, counts(login)),
 		op("newRecoveryCodes", "POST", "/api/auth/totp/recovery-codes", "Replace your recovery codes", s.svc.NewRecoveryCodes, counts(login)),
 		op("listTokens", "GET", "/api/auth/tokens", "Your personal access tokens", s.svc.ListTokens),

@@ -17,7 +17,7 @@ func (s *Server) serverRoutes() []operation {
 		op("info", "GET", "/api/info", "What everybody may know of this server", s.svc.Info, open()),
 		route("live", "GET", "/health", "Is the process alive?", s.live, payload{response: reflect.TypeFor[alive]()}, open(), counts(uncounted)),
 		route("health", "GET", "/health/ready", "Is it ready to work? A needed part that is down answers 503", s.ready,
-			payload{response: reflect.TypeFor[app.Health]()}, open(), counts(uncounted)),
+			payload{response: reflect.TypeFor[app.Health]()}, use(s.healthNow), open(), counts(uncounted)),
 		route("metrics", "GET", "/metrics", "Figures for Prometheus", s.metricsPage, payload{returns: []string{"text/plain"}}, open(), counts(uncounted),
 			notes("For administrators, and for the token RET_METRICS_TOKEN. With RET_METRICS_ADDRESS it stands there instead.")),
 		route("openapi", "GET", "/openapi.json", "This description", s.openapi, payload{returns: []string{fiber.MIMEApplicationJSON}}, open(), counts(uncounted)),
@@ -51,6 +51,10 @@ func (s *Server) ready(c *fiber.Ctx) error {
 		status = http.StatusServiceUnavailable
 	}
 	return writeJSON(c, status, h)
+}
+
+func (s *Server) healthNow(ctx context.Context, _ app.None) (*app.Health, error) {
+	return s.look(ctx), nil
 }
 
 func (s *Server) look(ctx context.Context) *app.Health {

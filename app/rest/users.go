@@ -258,14 +258,9 @@ type totpSetup struct {
 func (s *Server) beginTOTP(ctx context.Context, req app.PasswordProof) (*totpSetup, error) {
 	e, err := s.svc.EnrolTOTP(ctx, req)
 	if err != nil {
-		return nil, reasoned(err)
+		return nil, err
 	}
 	return &totpSetup{Secret: e.Secret, URI: e.URL, QR: e.QR}, nil
-}
-
-func (s *Server) confirmTOTP(ctx context.Context, req app.CodeRequest) (*app.RecoveryCodes, error) {
-	out, err := s.svc.ConfirmTOTP(ctx, req)
-	return out, reasoned(err)
 }
 
 // totpOff asks for the password again, and the code that is about to go.
@@ -277,8 +272,7 @@ type totpOff struct {
 func (s *Server) disableTOTP(ctx context.Context, req totpOff) (*app.Success, error) {
 	ask := app.TurnOffTOTPRequest{Password: req.Password}
 	ask.TOTPCode, ask.RecoveryCode = codeOf(req.Code)
-	out, err := s.svc.TurnOffTOTP(ctx, ask)
-	return out, reasoned(err)
+	return s.svc.TurnOffTOTP(ctx, ask)
 }
 
 // tokenCreated is a token with its secret, which is shown this once.
