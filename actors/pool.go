@@ -78,6 +78,13 @@ func (p *pool) claim(c *actor.Context) {
 
 func (p *pool) claimed(c *actor.Context, msg claimed) {
 	p.claiming = false
+	if p.drained != nil {
+		if msg.job != nil {
+			p.giveBack(msg.job)
+		}
+		p.finishDrain()
+		return
+	}
 	switch {
 	case msg.err != nil:
 		if p.sys.ctx.Err() == nil {
@@ -88,9 +95,6 @@ func (p *pool) claimed(c *actor.Context, msg claimed) {
 		if p.again {
 			p.claim(c)
 		}
-		return
-	case p.drained != nil:
-		p.giveBack(msg.job)
 		return
 	}
 	job := msg.job
@@ -119,9 +123,10 @@ func kindOf(k retable.JobKind) string {
 // giveBack returns a job that was claimed while the pool is being drained.
 func (p *pool) giveBack(job *retable.Job) {
 	sys := p.sys
+	ctx := context.WithoutCancel(sys.ctx)
 	sys.running.Go(func() {
-		err := sys.deps.Store.Update(context.WithoutCancel(sys.ctx), func(tx retable.Tx) error {
-			return tx.Jobs().Release(sys.ctx, leaseOf(job), sys.deps.Clock.Now())
+		err := sys.deps.Store.Update(ctx, func(tx retable.Tx) error {
+			return tx.Jobs().Release(ctx, leaseOf(job), sys.deps.Clock.Now())
 		})
 		if err != nil {
 			sys.deps.Log.Warn("a job could not be handed back", "job", job.ID, "err", err)
@@ -151,8 +156,10 @@ func (p *pool) drain(c *actor.Context, msg drain) {
 	p.finishDrain()
 }
 
+// finishDrain ends the drain when nothing is worked on, and no claim is under
+// way that might still bring a job.
 func (p *pool) finishDrain() {
-	if len(p.working) == 0 && p.drained != nil {
+	if len(p.working) == 0 && !p.claiming && p.drained != nil {
 		close(p.drained)
 		p.drained = make(chan struct{}) // still drained, and closed only once
 	}

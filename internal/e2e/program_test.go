@@ -38,6 +38,9 @@ func (e *buildError) Error() string { return e.err.Error() + "\n" + e.out }
 
 // TestMain removes the program again.
 func TestMain(m *testing.M) {
+	if beWorker() {
+		return
+	}
 	code := m.Run()
 	if path := built; path != "" {
 		os.RemoveAll(filepath.Dir(path))
