@@ -293,10 +293,18 @@ func (s *served) checkGrid(t *testing.T, drawn *gridCase, c *CompareStarted, x *
 	if column := x.GridColumns[drawn.column]; drawn.byColumn {
 		q.Column = cmp.Or(column.Left, column.Right)
 	}
-	list := s.wholeList(t, s.ctx, ref, q, 5)
-	if want := s.chosen(t, x, all, q); !slices.Equal(rowTexts(list), rowTexts(want)) {
-		t.Fatalf("%+v gives\n%s\nwant\n%s", q, strings.Join(rowTexts(list), "\n"), strings.Join(rowTexts(want), "\n"))
+	for _, q := range []DiffQuery{q, {}, {Search: "NOTE 1"}} {
+		list := s.wholeList(t, s.ctx, ref, q, 5)
+		if want := s.chosen(t, x, all, q); !slices.Equal(rowTexts(list), rowTexts(want)) {
+			t.Fatalf("%+v gives\n%s\nwant\n%s", q, strings.Join(rowTexts(list), "\n"), strings.Join(rowTexts(want), "\n"))
+		}
+		s.checkFind(t, ref, q, list)
 	}
+}
+
+// checkFind looks for changes from each row of a list.
+func (s *served) checkFind(t *testing.T, ref DiffTableRef, q DiffQuery, list []DiffRow) {
+	t.Helper()
 	for from := -1; from <= len(list); from++ {
 		next, previous := -1, -1
 		for i := range list {
