@@ -2,7 +2,6 @@ package rest
 
 import (
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -269,14 +268,4 @@ func (s *Server) sendStream(c *fiber.Ctx, t streamTicket) error {
 	go func() { w.CloseWithError(t.write(w)) }()
 	c.Context().SetBodyStream(&paced{Reader: r, closer: r, conn: c.Context().Conn(), time: s.cfg.WriteTime}, -1)
 	return nil
-}
-
-// mediaOf is the media type of a file by its name.
-func mediaOf(name string) string {
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		if m := mime.TypeByExtension(name[i:]); m != "" {
-			return m
-		}
-	}
-	return "application/octet-stream"
 }

@@ -89,9 +89,6 @@ func describe(version string, ops []operation) (*document, error) {
 		if o.request != nil {
 			o.shape = compile(registry, o)
 		}
-		if o.hidden {
-			continue
-		}
 		if !seen[o.tag] {
 			seen[o.tag] = true
 			api.Tags = append(api.Tags, &huma.Tag{Name: o.tag})

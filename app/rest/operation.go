@@ -25,8 +25,7 @@ type operation struct {
 	notes                            string // Markdown for the reference
 	open                             bool   // nobody needs to be logged in
 	class                            class
-	status                           int // of success
-	hidden                           bool
+	status                           int      // of success
 	optional                         []string // members, against what their type says
 	queried                          []string // members that come from the query though there is a body
 
@@ -48,7 +47,6 @@ func status(code int) option            { return func(o *operation) { o.status =
 func notes(markdown string) option      { return func(o *operation) { o.notes = markdown } }
 func optional(members ...string) option { return func(o *operation) { o.optional = members } }
 func queried(members ...string) option  { return func(o *operation) { o.queried = members } }
-func hidden() option                    { return func(o *operation) { o.hidden = true } }
 
 // op makes a route of a use case. The members of its request that the path
 // names come from the path; of GET and DELETE the others come from the query,

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"mime"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -315,12 +314,4 @@ func clip(s string, n int) string {
 		return strings.ToValidUTF8(s[:n], "") + "…"
 	}
 	return s
-}
-
-// typeName is the name of a type without its package.
-func typeName(t reflect.Type) string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t.Name()
 }

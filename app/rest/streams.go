@@ -51,7 +51,7 @@ func (s *stream) send(event string, data any) error {
 func (s *stream) beat() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.w.WriteString(": still here\n\n") //nolint:errcheck // Flush tells
+	s.w.WriteString(": still here\n\n")
 	return s.flush()
 }
 

@@ -154,7 +154,7 @@ func (f *formFile) Read(p []byte) (int, error) {
 	for range maxFormParts {
 		next, err := f.form.NextPart()
 		switch {
-		case err == io.EOF: //nolint:errorlint // one that is wrapped means that the form broke off
+		case err == io.EOF: // itself: one that is wrapped means that the form broke off
 			return n, io.EOF
 		case err != nil:
 			return n, io.ErrUnexpectedEOF
