@@ -326,13 +326,19 @@ func (in *Instance) ensureLocal(ctx context.Context) error {
 	})
 }
 
-// AsLocal returns a context in which the person at this machine acts.
+// AsLocal returns a context in which the person at this machine acts. A database
+// of several machines has no user of that name: there it is an administrator who
+// owns nothing.
 func (in *Instance) AsLocal(ctx context.Context) (context.Context, error) {
 	var p *retable.Principal
 	err := in.Store.View(ctx, func(tx retable.Tx) error {
 		u, err := tx.Users().ByName(ctx, retable.LocalUser)
-		if err == nil {
+		switch {
+		case err == nil:
 			p = &retable.Principal{UserID: u.ID, Username: u.Username, Role: retable.RoleAdmin, Local: true}
+		case retable.Is(err, retable.NotFound) && in.Store.Engine() == "postgres":
+			p = &retable.Principal{Username: retable.LocalUser, Role: retable.RoleAdmin, Local: true}
+			err = nil
 		}
 		return err
 	})

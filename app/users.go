@@ -122,12 +122,14 @@ type CreateUserRequest struct {
 	Password string       `json:"password,omitempty" maxLength:"1024"`
 	Email    string       `json:"email,omitempty" maxLength:"320"`
 	Role     retable.Role `json:"role,omitempty" enum:"admin,ops,user"` // user if empty
+	Show     bool         `json:"-"`                                    // the link rather than send it: at the machine only
 }
 
 // CreateUserResult is the user, and by which way the link went.
 type CreateUserResult struct {
 	User
-	DeliveredBy string `json:"delivered_by,omitempty" enum:"smtp,webhook,admin"`
+	DeliveredBy string        `json:"delivered_by,omitempty" enum:"smtp,webhook,admin"`
+	Link        *PasswordLink `json:"-"` // if it was to be shown
 }
 
 // CreateUser makes a user. The first administrator takes over what the person
@@ -135,6 +137,11 @@ type CreateUserResult struct {
 func (a *Accounts) CreateUser(ctx context.Context, req CreateUserRequest) (*CreateUserResult, error) {
 	if _, err := a.asAdmin(ctx); err != nil {
 		return nil, err
+	}
+	if req.Show {
+		if err := a.atMachine(ctx); err != nil {
+			return nil, err
+		}
 	}
 	u, err := a.newUser(ctx, req)
 	if err != nil {
@@ -157,7 +164,10 @@ func (a *Accounts) CreateUser(ctx context.Context, req CreateUserRequest) (*Crea
 		return nil, err
 	}
 	res := &CreateUserResult{User: userOf(u)}
-	if n != nil {
+	switch {
+	case n != nil && req.Show:
+		res.Link = &PasswordLink{u.Username, n.Link, n.Expires.String()}
+	case n != nil:
 		res.DeliveredBy, err = a.deliver(ctx, n)
 	}
 	return res, err

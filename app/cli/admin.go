@@ -11,6 +11,16 @@ type adminCmd struct {
 	Cleanup adminCleanupCmd `cmd:"" help:"Remove sessions that nobody has used for long, and what nothing refers to."`
 	Backup  adminBackupCmd  `cmd:"" help:"Copy the data root while it is used."`
 	Restore adminRestoreCmd `cmd:"" help:"Make a data root of a backup."`
+
+	Users       adminUsersCmd       `cmd:"" help:"List the accounts."`
+	CreateUser  adminCreateUserCmd  `cmd:"" help:"Make an account: the first one, or another."`
+	SetPassword adminSetPasswordCmd `cmd:"" help:"Set a user's password, or make a link by which they do."`
+	Lock        adminLockCmd        `cmd:"" help:"Keep a user from logging in, and end their log-ins."`
+	Unlock      adminUnlockCmd      `cmd:"" help:"Let a user log in again."`
+	SetupLink   adminSetupLinkCmd   `cmd:"" help:"Print the link by which the first administrator sets up their account."`
+	RotateKeys  adminRotateKeysCmd  `cmd:"" help:"Make fresh keys; the old ones stay good until they are retired."`
+	VerifyAudit adminVerifyAuditCmd `cmd:"" help:"Follow the chain of the audit log."`
+	Seed        adminSeedCmd        `cmd:"" help:"Make a demonstration team with two sample deliveries, for trying out."`
 }
 
 type adminCleanupCmd struct {

@@ -39,7 +39,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Serve a team: REST interface and web page."`
 	Sessions   sessionsCmd   `cmd:"" help:"Work on the sessions of a data root."`
 	Jobs       jobsCmd       `cmd:"" help:"Work on the jobs of a data root."`
-	Admin      adminCmd      `cmd:"" help:"Clean up, back up and restore a data root."`
+	Admin      adminCmd      `cmd:"" help:"See to a data root: accounts, keys, clean-up, backup."`
 	Config     configCmd     `cmd:"" help:"Show the settings in force and where they come from."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database's schema up to date."`
 	Formats    formatsCmd    `cmd:"" help:"List the output formats."`

@@ -126,6 +126,13 @@ func (c *commands) offerSettings() {
 	} {
 		*s = settingsOf(rootGroup...)
 	}
+	a := &c.Admin
+	for _, s := range []*settingsFlags{
+		&a.Users.settingsFlags, &a.CreateUser.settingsFlags, &a.SetPassword.settingsFlags, &a.Lock.settingsFlags, &a.Unlock.settingsFlags,
+		&a.SetupLink.settingsFlags, &a.RotateKeys.settingsFlags, &a.VerifyAudit.settingsFlags, &a.Seed.settingsFlags,
+	} {
+		*s = settingsOf(append([]string{"public_url", "address"}, rootGroup...)...)
+	}
 	c.Ask.settingsFlags = settingsOf(append([]string{"model_provider", "ollama_url", "chat_model"}, rootGroup...)...)
 	c.Config.settingsFlags, c.Serve.settingsFlags = settingsOf(), settingsOf()
 }
