@@ -496,3 +496,17 @@ func TestFileNames(t *testing.T) {
 		t.Error(a, b, c)
 	}
 }
+
+func TestSweepRemovesWhatWasNeverLocked(t *testing.T) {
+	dir := t.TempDir()
+	left := filepath.Join(dir, hiddenPrefix+"out-0123456789ab.new")
+	if err := os.WriteFile(left, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if swept := Sweep(dir); len(swept) != 1 {
+		t.Errorf("swept %q", swept)
+	}
+	if _, err := os.Lstat(left); !os.IsNotExist(err) {
+		t.Errorf("it is still there: %v", err)
+	}
+}

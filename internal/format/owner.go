@@ -28,6 +28,19 @@ type owner struct {
 
 // own takes a fresh set of hidden names beside final.
 func own(final string) (*owner, error) {
+	for {
+		o, err := ownOnce(final)
+		if err == nil || !os.IsNotExist(err) {
+			return o, err
+		}
+		// A sweep took the file for one that a crash had left before it was locked.
+		if _, err := os.Stat(filepath.Dir(final)); err != nil {
+			return nil, outputError("create", final, err)
+		}
+	}
+}
+
+func ownOnce(final string) (*owner, error) {
 	folder, base := filepath.Split(final)
 	short := strings.ToValidUTF8(base[:min(len(base), 80)], "")
 	var random [6]byte
@@ -46,6 +59,10 @@ func own(final string) (*owner, error) {
 	}
 	if err == nil {
 		err = os.Rename(unseen, o.stem+".lock")
+	}
+	if os.IsNotExist(err) {
+		_ = f.Close()
+		return nil, err
 	}
 	if err != nil {
 		_ = f.Close()
@@ -84,6 +101,13 @@ func Sweep(folder string) (swept []string) {
 	if !canLock {
 		return nil
 	}
+	// What a writer left that was killed before it had its lock holds nothing.
+	unseen, _ := filepath.Glob(filepath.Join(escapeGlob(folder), hiddenPrefix+"*.new"))
+	for _, path := range unseen {
+		if removeFree(path) {
+			swept = append(swept, filepath.Base(path))
+		}
+	}
 	locks, _ := filepath.Glob(filepath.Join(escapeGlob(folder), hiddenPrefix+"*.lock"))
 	for _, path := range locks {
 		if sweepOne(folder, path) {
@@ -91,6 +115,17 @@ func Sweep(folder string) (swept []string) {
 		}
 	}
 	return swept
+}
+
+// removeFree removes a file that nobody has locked.
+func removeFree(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	free, err := tryLock(f)
+	return free && err == nil && os.Remove(path) == nil
 }
 
 func sweepOne(folder, path string) bool {
