@@ -4,17 +4,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 time=${1:-10m}
-tags=sqlite_fts5
+tags=$(build/tags.sh)
 
 # "FuzzName" lines come before their package's "ok  PACKAGE" line.
-targets=$(go test -tags $tags -list '^Fuzz' ./... |
+targets=$(go test -tags "$tags" -list '^Fuzz' ./... |
   awk '/^Fuzz/ { names[++n] = $1 } /^ok/ { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }')
 [[ -n $targets ]] || { echo "no fuzz targets found" >&2; exit 1; }
 
 passed=0 failed=()
 while read -r package name; do
   echo "== $package $name for $time"
-  if go test -tags $tags -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$package" </dev/null; then
+  if go test -tags "$tags" -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$package" </dev/null; then
     passed=$((passed + 1))
   else
     failed+=("$package $name")
