@@ -20,13 +20,19 @@ DEMO_DIR ?= demo
 
 .PHONY: help
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: ## Set up, build, convert a sample bundle and compare two into ./demo
 	@build/setup.sh build
 	@$(MAKE) --no-print-directory build
 	@build/demo.sh $(DEMO_DIR)
+
+.PHONY: demo-cluster
+demo-cluster: ## Run three replicas on PostgreSQL and S3, kill one, finish at another
+	@build/setup.sh build test
+	@$(MAKE) --no-print-directory build
+	@build/cluster/demo.sh
 
 .PHONY: test
 test: ## Set up and run everything that must hold: what CI runs

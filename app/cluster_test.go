@@ -176,6 +176,26 @@ func TestWhatOneReplicaDoesAnotherTells(t *testing.T) {
 			t.Error("a view of one table was read of another")
 		}
 	})
+	t.Run("what one converted another compares", func(t *testing.T) {
+		content := someOrders(t, 40, "11")
+		got, err := there.ReceiveBundle(c.ctx, ReceiveRequest{Name: "later.zip", Bytes: int64(len(content)), Body: bytes.NewReader(content), Convert: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.over(t, here, got.JobID)
+		compared, err := asking.Compare(c.ctx, CompareSessionsRequest{LeftID: id, RightID: got.SessionID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.over(t, there, compared.JobID)
+		comparison, err := asking.GetComparison(c.ctx, ComparisonRef{compared.ComparisonID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw, _ := json.Marshal(comparison); !strings.Contains(string(raw), `"changes":1`) {
+			t.Errorf("got %s", raw)
+		}
+	})
 	t.Run("an index is asked where it was not made", func(t *testing.T) {
 		a, err := asking.Ask(c.ctx, AskRequest{SessionID: id, Question: "How many orders are there?"}, nil)
 		if err != nil {

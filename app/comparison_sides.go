@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,7 +153,24 @@ func formOf(path string) (string, *format.Package, error) {
 			return "", nil, fmt.Errorf("%s: a lone %s file can't be compared: name the folder that it was converted to, or CSV files", filepath.Base(path), ext)
 		}
 	}
+	if err == nil && beginsAsSQLite(path) { // a cached copy of a blob has no ending
+		return SideSQLite, nil, nil
+	}
 	return SideBundle, nil, nil
+}
+
+// beginsAsSQLite tells a database by its first bytes. What can't be read is
+// none; who reads it as something else tells the fault.
+func beginsAsSQLite(path string) bool {
+	const magic = "SQLite format 3\x00"
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == magic
 }
 
 // sqliteOf is the folder's SQLite file, "" if it has none.
