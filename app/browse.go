@@ -138,4 +138,3 @@ func (s *Service) GetDictionary(ctx context.Context, req SessionRef) (*Dictionar
 	})
 	return out, err
 }
-

@@ -330,4 +330,3 @@ func oneRow(ctx context.Context, db *tabledb.DB, name string, rid, column int64)
 	var row table.Row
 	return &row, int(column) - 1, db.Row(ctx, name, rid, &row)
 }
-
