@@ -90,6 +90,9 @@ func (s *Service) PreviewCleanup(ctx context.Context, req CleanupRequest) (*Clea
 // eachDisposable calls fn for every session that retention may remove: not
 // pinned, not used since, not needed by anything.
 func (s *Service) eachDisposable(ctx context.Context, before retable.Millis, fn func(*retable.Session) error) error {
+	if before <= 0 {
+		return nil // longer ago than time goes back: to the filter that would be no limit
+	}
 	unpinned := false
 	page := retable.Page{Limit: 200}
 	for {

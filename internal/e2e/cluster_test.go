@@ -177,7 +177,7 @@ func (c *cluster) idle(t *testing.T, by int) {
 			t.Error(err)
 		}
 	}()
-	got, err := c.CleanUp(c.ctx, app.CleanupRequest{UnusedDays: 36000})
+	got, err := c.CleanUp(c.ctx, app.CleanupRequest{UnusedDays: 3650})
 	c.done(t, started(t, got, err))
 }
 

@@ -225,6 +225,10 @@ func (w *worker) stop(t *testing.T) {
 	if w.ended {
 		return
 	}
+	deadline := time.Now().Add(patience)
+	for !strings.Contains(w.said.String(), "works on jobs") && time.Now().Before(deadline) {
+		time.Sleep(5 * time.Millisecond) // it hears signals when it is up
+	}
 	w.ended = true
 	if err := errors.Join(w.cmd.Process.Signal(syscall.SIGTERM), w.cmd.Wait()); err != nil {
 		t.Errorf("the worker ended with %v: %s", err, w.said)
