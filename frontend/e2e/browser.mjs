@@ -1,6 +1,7 @@
-// Starts `vite preview` over the fake build and Debian's Chromium.
+// Starts `vite preview` over the fake build, or the real server, and Debian's Chromium.
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,6 +28,50 @@ export async function serve() {
   return { url, stop: () => child.kill() }
 }
 
+/** Starts the real server on an empty data root and waits for the link that it prints for the first administrator. */
+export async function serveReal(binary) {
+  const root = mkdtempSync(join(tmpdir(), 'retable-e2e-'))
+  const child = spawn(binary, ['serve', '--address', '127.0.0.1:0'], { env: { ...process.env, RET_RUNTIME_ROOT: root }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill()
+      await new Promise((r) => child.once('exit', r))
+    }
+    rmSync(root, { recursive: true, force: true })
+  }
+  const link = await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`no set-up link within 60 s:\n${log}`)), 60_000)
+    const read = (data) => {
+      log += data
+      const found = /(http:\/\/[^/\s]+)(\/setup#token=[\w-]+)\s/.exec(log)
+      if (!found) return
+      clearTimeout(late)
+      resolve({ url: found[1], path: found[2] })
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${log}`)))
+  }).catch(async (e) => {
+    await stop()
+    throw e
+  })
+  return { url: link.url, setup: link.path, log: () => log, stop }
+}
+
+const axeSource = () => readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Throws unless there is no finding of WCAG 2.2 A and AA. Evaluated by the debugger: the page's policy forbids it itself. */
+export async function axe(page, name) {
+  await page.evaluate(axeSource())
+  const found = await page.evaluate(async () => {
+    const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+    return r.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`).join(' | ')}`)
+  })
+  if (found.length) throw new Error(`axe on ${name}: ${found.join('\n   ')}`)
+}
+
 export async function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -36,10 +81,10 @@ export async function launch() {
 
 export const shots = () => process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'retable-shots-'))
 
-/** A page that notes what must not happen: errors on the console, breaches of the policy. */
+/** A page that notes what must not happen: errors on the console, breaches of the policy. The real server sends its own policy. */
 export async function open(browser, base, options = {}) {
   const context = await browser.newContext({ viewport: options.viewport ?? { width: 1440, height: 900 }, colorScheme: options.dark ? 'dark' : 'light', reducedMotion: 'reduce', locale: options.locale ?? 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] })
-  await context.route('**/*', async (route) => {
+  if (!options.real) await context.route('**/*', async (route) => {
     if (route.request().resourceType() !== 'document') return route.continue()
     const res = await route.fetch()
     await route.fulfill({ response: res, headers: { ...res.headers(), 'content-security-policy': CSP } })

@@ -1,12 +1,9 @@
 // Walks the whole front end in Chromium against the fake back end: each view and
 // its states, axe, keyboard paths, light and dark, wide and narrow, under the
 // content security policy of a strict server.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { mkdirSync } from 'node:fs'
-import { launch, open, serve, shots } from './browser.mjs'
+import { axe, launch, open, serve, shots } from './browser.mjs'
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const dir = shots()
 mkdirSync(dir, { recursive: true })
 const server = await serve()
@@ -16,16 +13,6 @@ const only = process.argv.slice(2)
 
 function expect(ok, what) {
   if (!ok) throw new Error(what)
-}
-
-/** No finding of WCAG 2.2 A and AA. Evaluated by the debugger: the page's policy forbids it itself. */
-async function axe(page, name) {
-  await page.evaluate(axeSource)
-  const found = await page.evaluate(async () => {
-    const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-    return r.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`).join(' | ')}`)
-  })
-  expect(found.length === 0, `axe on ${name}: ${found.join('\n   ')}`)
 }
 
 async function check(name, options, fn) {
