@@ -9,7 +9,13 @@
 pids=()
 replica_pid=(); replica_url=()
 
-fail() { printf 'cluster: %s\n' "$*" >&2; exit 1; }
+# fail MESSAGE: ends, and shows what there is to see.
+fail() {
+  printf 'cluster: %s\n' "$*" >&2
+  [[ -z ${database:-} ]] || psql_do retable -c "SELECT id, kind, state, progress, attempts, lease_owner, message, error FROM jobs ORDER BY id" >&2 || true
+  [[ ! -s $work/events ]] || tail -n 6 "$work/events" >&2
+  exit 1
+}
 
 # until_true SECONDS WHAT COMMAND...: tries until the command succeeds.
 until_true() {
