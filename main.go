@@ -4,12 +4,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"retable/app/cli"
+	"retable/app/desktop"
 	"retable/app/rest"
 	"retable/frontend"
 	"retable/internal/config"
@@ -21,9 +23,27 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C doesn't wait
-	code := cli.Run(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, version, cli.Doors{Serve: serve})
+	args, code := os.Args[1:], 0
+	if desktop.Opens(args, cli.Knows) {
+		code = window(ctx, args)
+	} else {
+		code = cli.Run(ctx, args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, version, cli.Doors{Serve: serve})
+	}
 	stop()
 	os.Exit(code)
+}
+
+// window opens the desktop's door.
+func window(ctx context.Context, args []string) int {
+	front, err := frontend.Dist()
+	if err == nil {
+		err = desktop.Open(ctx, desktop.Options{Version: version, Front: front, Args: args}, os.Environ(), os.Stderr)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "retable:", err)
+		return cli.ExitFailed
+	}
+	return cli.ExitDone
 }
 
 // serve opens the server's door.

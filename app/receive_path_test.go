@@ -76,7 +76,7 @@ func TestAFolderBecomesOneBundleAndTheSameOneAgain(t *testing.T) {
 	}
 	s.await(t, s.ctx, got.JobID, retable.JobSuccess)
 	x, err := s.GetSession(s.ctx, SessionRef{SessionID: got.SessionID})
-	if err != nil || x.Name != "deliveries.zip" || x.XMLCount != 2 || x.Rows != 4 {
+	if err != nil || x.Name != "deliveries.zip" || x.XMLCount != 2 || x.Rows != 6 {
 		t.Errorf("got %+v, %v", x, err)
 	}
 	again, err := s.ReceivePath(s.ctx, PathRequest{Path: folderOf(t, files) + string(filepath.Separator)})

@@ -48,9 +48,20 @@ export interface DesktopAbilities {
   reveal(path: string): Promise<void>
   openExternal(url: string): void
   setTitle(title: string): void
+  /** The answer to the command quit. */
+  quit(): Promise<void>
+  stay(): Promise<void>
 }
 
-export type DesktopCommand = { command: 'open'; paths: string[] } | { command: 'navigate'; to: string } | { command: 'palette' }
+export type DesktopCommand =
+  | { command: 'open'; paths: string[] }
+  | { command: 'navigate'; to: string }
+  | { command: 'palette' }
+  | { command: 'keys' }
+  /** Somebody closes the window while jobs are under way: ask. */
+  | { command: 'quit'; jobs: number }
+  /** Where the desktop shows no messages. `to`: the page that has more. */
+  | { command: 'notice'; text: string; to?: string; good?: boolean }
 
 export interface Client {
   readonly kind: 'rest' | 'wails' | 'fake'

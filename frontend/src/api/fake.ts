@@ -200,6 +200,8 @@ export class FakeClient implements Client {
       reveal: async () => undefined,
       openExternal: () => undefined,
       setTitle: () => undefined,
+      quit: async () => undefined,
+      stay: async () => undefined,
     }
   }
 }

@@ -36,6 +36,8 @@ class WailsClient extends RestClient {
     this.#app = app
     this.#runtime = runtime
     this.desktop = this.#abilities()
+    // A message of the desktop is for who looks at something else.
+    for (const name of ['focus', 'blur'] as const) window.addEventListener(name, () => void this.#bound('SetFocused', name === 'focus').catch(() => undefined))
   }
 
   override async call<N extends CallName>(name: N, req: Req<N>, opts: CallOptions = {}): Promise<Res<N>> {
@@ -77,12 +79,22 @@ class WailsClient extends RestClient {
         this.#runtime.OnFileDrop((_x, _y, paths) => fn(paths), false)
         return () => this.#runtime.OnFileDropOff()
       },
-      onCommand: (fn) => this.#runtime.EventsOn('retable:command', (c) => fn(c as DesktopCommand)),
+      onCommand: (fn) => {
+        const off = this.#runtime.EventsOn('retable:command', (c) => fn(c as DesktopCommand))
+        void this.#bound('Ready').catch(() => undefined) // what has waited for a listener comes now
+        return off
+      },
       reveal: async (path) => {
         await this.#bound('Reveal', path)
       },
       openExternal: (url) => this.#runtime.BrowserOpenURL(url),
       setTitle: (title) => this.#runtime.WindowSetTitle(title),
+      quit: async () => {
+        await this.#bound('Quit')
+      },
+      stay: async () => {
+        await this.#bound('Stay')
+      },
     }
   }
 }

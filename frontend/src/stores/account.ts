@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { useClient } from '@/api'
-import { asProblem } from '@/api/problem'
+import { asProblem, type Problem } from '@/api/problem'
 import type { Info, Me } from '@/api/types'
 
 /** Who is here, and what the server is. */
@@ -10,6 +10,8 @@ export const useAccount = defineStore('account', () => {
   const info = shallowRef<Info | null>(null)
   const me = shallowRef<Me | null>(null)
   /** unknown: not asked yet; lost: it ended while working, the page stays. */
+  /** Why nobody could be reached. */
+  const problem = shallowRef<Problem | null>(null)
   const state = ref<'unknown' | 'in' | 'out' | 'lost' | 'unreachable'>('unknown')
 
   client.auth.onLost(() => {
@@ -22,7 +24,8 @@ export const useAccount = defineStore('account', () => {
       if (await client.auth.resume()) await loadMe()
       else state.value = 'out'
     } catch (e) {
-      state.value = asProblem(e).code === 'unauthorized' ? 'out' : 'unreachable'
+      problem.value = asProblem(e)
+      state.value = problem.value.code === 'unauthorized' ? 'out' : 'unreachable'
     }
   }
 
@@ -49,7 +52,7 @@ export const useAccount = defineStore('account', () => {
   }
 
   return {
-    info, me, state, start, loadMe, login, setup, logout,
+    info, me, state, problem, start, loadMe, login, setup, logout,
     isAdmin: computed(() => me.value?.role === 'admin'),
     isOps: computed(() => me.value?.role === 'admin' || me.value?.role === 'ops'),
     local: computed(() => me.value?.local ?? false),

@@ -1,0 +1,6 @@
+//go:build !darwin && (desktop || dev || bindings)
+
+package desktop
+
+// systemEdits: the edit menu is ours.
+const systemEdits = false

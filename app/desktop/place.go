@@ -1,0 +1,79 @@
+package desktop
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// place is where a window stands and how large it is, in pixels.
+type place struct {
+	X         int  `json:"x"`
+	Y         int  `json:"y"`
+	Width     int  `json:"width"`
+	Height    int  `json:"height"`
+	Maximised bool `json:"maximised"`
+}
+
+// The sizes of a window.
+const (
+	usualWidth, usualHeight = 1280, 820
+	leastWidth, leastHeight = 720, 480
+	mostPixels              = 16_384
+)
+
+func placeFile(root string) string { return filepath.Join(root, "window.json") }
+
+// keptPlace reads where the window stood last; what isn't there or makes no
+// sense is the usual place. positioned: it had a position.
+func keptPlace(file string) (p place, positioned bool) {
+	usual := place{Width: usualWidth, Height: usualHeight}
+	raw, err := os.ReadFile(file)
+	if err != nil || json.Unmarshal(raw, &p) != nil {
+		return usual, false
+	}
+	if p.Width < leastWidth || p.Width > mostPixels || p.Height < leastHeight || p.Height > mostPixels {
+		p.Width, p.Height = usualWidth, usualHeight
+	}
+	positioned = (p.X != 0 || p.Y != 0) && p.X > -mostPixels && p.X < mostPixels && p.Y > -mostPixels && p.Y < mostPixels
+	return p, positioned
+}
+
+// keepPlace writes it down. A maximised window keeps the size that it will
+// have when it isn't any more.
+func keepPlace(file string, p place) error {
+	if p.Maximised {
+		if before, ok := keptPlace(file); ok || before.Width > 0 {
+			before.Maximised = true
+			p = before
+		}
+	}
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".window-*.part")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // no data root, nothing to remember
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(raw)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// onScreen reports whether enough of a window shows to be grasped, on screens
+// that together are so large.
+func (p place) onScreen(width, height int) bool {
+	const grip = 80
+	return p.X+p.Width >= grip && p.X <= width-grip && p.Y >= 0 && p.Y <= height-grip
+}

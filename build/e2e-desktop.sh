@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Drives the real window on a display of its own: start, bundles by dialog, path
+# and second start, grid, comparison, answer, saving, quitting with work under
+# way, a kill, and a data root that somebody else holds. Screenshots go to
+# RET_SHOTS (default: thrown away). Without the tools it says so and ends well.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+for tool in Xvfb openbox xdotool wmctrl import dbus-daemon node; do
+  command -v "$tool" >/dev/null || missing+=("$tool")
+done
+pkg-config --exists gtk+-3.0 webkit2gtk-4.1 2>/dev/null || missing+=(libgtk-3-dev libwebkit2gtk-4.1-dev)
+node --experimental-websocket -e 'new WebSocket("ws://localhost:1").onerror = () => {}' 2>/dev/null || missing+=("node 20.10 or newer")
+if (( ${#missing[@]} )); then
+  echo "e2e-desktop: skipped, missing: ${missing[*]}"
+  exit 0
+fi
+
+work=$(mktemp -d)
+pids=()
+end() {
+  local code=$? pid
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$work" || { sleep 1; rm -rf "$work" || true; } # a web process may still be writing
+  exit "$code"
+}
+trap end EXIT
+
+build/frontend.sh
+CGO_ENABLED=1 go build -trimpath -tags "desktop,production,devtools,webkit2_41,$(build/tags.sh)" -o "$work/retable" .
+go run -tags "$(build/tags.sh)" ./build/sample "$work/sample" >/dev/null
+
+# The display chooses its own number.
+exec 3<>"$work/display"
+Xvfb -displayfd 3 -screen 0 1440x960x24 -nolisten tcp 2>"$work/xvfb.log" & pids+=($!)
+for _ in {1..100}; do [[ -s $work/display ]] && break; sleep 0.1; done
+DISPLAY=:$(tr -d '\n' <"$work/display"); export DISPLAY
+dbus-daemon --session --nofork --print-address=1 >"$work/bus" 2>/dev/null & pids+=($!)
+for _ in {1..100}; do [[ -s $work/bus ]] && break; sleep 0.1; done
+DBUS_SESSION_BUS_ADDRESS=$(head -n 1 "$work/bus"); export DBUS_SESSION_BUS_ADDRESS
+openbox 2>"$work/openbox.log" & pids+=($!)
+
+mkdir -p "$work/home"
+HOME=$work/home LANG=C.UTF-8 LC_ALL='' NO_AT_BRIDGE=1 GTK_A11Y=none \
+  node --experimental-websocket --no-warnings build/e2e-desktop.mjs "$work" "${RET_SHOTS:-$work/shots}"
