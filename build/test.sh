@@ -54,9 +54,12 @@ front() {
   (cd frontend && npm test --silent && npm run --silent build)
 }
 
-# browser walks the front end in Chromium.
+# browser walks the front end in Chromium: every state of it against its fake, then
+# one story from the set-up link to the second user against the real server.
 browser() {
-  (cd frontend && RET_SHOTS=$work/shots npm run --silent e2e:fake)
+  (cd frontend && SHOTS=$work/shots npm run --silent e2e:fake) || return
+  make --no-print-directory build || return
+  (cd frontend && SHOTS=$work/shots/real timeout 300 npm run --silent e2e:real -- "$OLDPWD/bin/retable")
 }
 
 demo() {

@@ -243,14 +243,14 @@ try {
     await shot('account')
     await axe(page, 'account')
   })
-  await step('two tabs share one refresh', async () => {
-    let refreshes = 0
+  await step('two tabs keep one log-in', async () => {
+    const refreshes = []
     const other = await me.context.newPage()
-    me.context.on('request', (r) => r.url().endsWith('/api/auth/refresh') && refreshes++)
+    me.context.on('response', (r) => r.url().endsWith('/api/auth/refresh') && refreshes.push(r.status()))
     await Promise.all([page.reload(), other.goto(`${server.url}/jobs`)])
     await Promise.all([heading(page, 'Account'), heading(other, 'Jobs')])
-    console.log(`      ${refreshes} refreshes`)
     await settled(other)
+    expect(refreshes.length > 0 && refreshes.length <= 2 && refreshes.every((code) => code === 200), `each tab refreshes at most once, in turn, not ${refreshes}`)
     await other.close()
   })
   await step('a second user comes by a link and does not see the first one’s sessions', async () => {
@@ -265,6 +265,7 @@ try {
     await axe(page, 'users')
     await shot('users')
     const bob = await open(browser, server.url, { real: true })
+    bob.page.setDefaultTimeout(30_000)
     await bob.goto(link.pathname + link.hash)
     await bob.page.getByLabel('New password', { exact: true }).fill(PASSWORD)
     await bob.page.getByLabel('New password again').fill(PASSWORD)
@@ -273,8 +274,6 @@ try {
     await login(bob.page, 'bob', PASSWORD)
     await bob.page.getByRole('button', { name: 'Try the sample bundles' }).waitFor()
     expect((await bob.page.getByText(sessions[0]).count()) === 0, 'no session of the first user')
-    const id = await me.page.evaluate(() => location.origin)
-    expect(id === server.url, 'the first user is where they were')
     await bob.context.close()
   })
   await step('out and in again', async () => {
@@ -291,6 +290,7 @@ try {
   const unexpected = me.faults.filter((f) => !/401 \(Unauthorized\)/.test(f))
   expect(findings.length === 0, findings.join('\n'))
   expect(unexpected.length === 0, `console: ${unexpected.slice(0, 3).join(' | ')}`)
+  console.log(`${steps} steps passed`)
 } catch (e) {
   console.log(String(e).split('\n').slice(0, 14).join('\n   '))
   await page.screenshot({ path: `${dir}/failed.png` }).catch(() => undefined)

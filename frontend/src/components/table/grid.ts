@@ -46,7 +46,7 @@ export function splitHeader(name: string): [prefix: string, last: string] {
 
 export function widthFor(c: { name: string; type: ColumnType; longest?: number }): number {
   const value = Math.min(c.longest ?? 12, 34) * 7.9 + 26
-  const header = c.name.length * 8 + 52
+  const header = c.name.length * 8 + 62
   return Math.round(Math.max(76, Math.min(Math.max(value, Math.min(header, 190)), 280)))
 }
 
