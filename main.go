@@ -12,6 +12,7 @@ import (
 
 	"retable/app/cli"
 	"retable/app/desktop"
+	"retable/app/mcp"
 	"retable/app/rest"
 	"retable/frontend"
 	"retable/internal/config"
@@ -27,7 +28,7 @@ func main() {
 	if desktop.Opens(args, cli.Knows) {
 		code = window(ctx, args)
 	} else {
-		code = cli.Run(ctx, args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, version, cli.Doors{Serve: serve})
+		code = cli.Run(ctx, args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, version, cli.Doors{Serve: serve, MCP: speak})
 	}
 	stop()
 	os.Exit(code)
@@ -52,5 +53,10 @@ func serve(ctx context.Context, cfg *config.Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return rest.Serve(ctx, rest.ServeOptions{Config: cfg, Version: version, Front: front, Out: out})
+	return rest.Serve(ctx, rest.ServeOptions{Config: cfg, Version: version, Front: front, Out: out, MCP: mcp.Handler})
+}
+
+// speak opens the door for other programs' models.
+func speak(ctx context.Context, c cli.MCPCall) error {
+	return mcp.Serve(ctx, c.From, c.In, c.Out, mcp.Options{Log: c.Log, Work: c.Work})
 }

@@ -99,7 +99,12 @@ func (x *changeSource) Changes(ctx context.Context, sessionID string) (*rag.Chan
 	if err != nil {
 		return nil, err
 	}
-	out := &rag.Changes{Before: sum.Left.Name, After: sum.Right.Name, ComparisonID: c.ID, SessionID: sessionID}
+	return x.changes(ctx, c, sum)
+}
+
+// changes is what a comparison found, with examples.
+func (x *changeSource) changes(ctx context.Context, c *retable.Comparison, sum *report.Summary) (*rag.Changes, error) {
+	out := &rag.Changes{Before: sum.Left.Name, After: sum.Right.Name, ComparisonID: c.ID, SessionID: c.RightID}
 	at := map[string]int{}
 	for i := range sum.Tables {
 		t := &sum.Tables[i]

@@ -30,6 +30,7 @@ type OpenAnswersRequest struct {
 type Answers struct {
 	catalogue *rag.Catalogue
 	searcher  rag.Searcher
+	snaps     []*index.Snapshot // one per file, if they were indexed
 	dbs       []*tabledb.DB
 	names     []string
 	chat      retable.ChatModel
@@ -118,7 +119,6 @@ func (a *App) tablesOf(ctx context.Context, src Source, dir string, req OpenAnsw
 
 // index makes full text of every source.
 func (s *Answers) index(ctx context.Context, scratch string, sources []rag.Source) error {
-	var snaps []*index.Snapshot
 	for i, src := range sources {
 		dir := filepath.Join(scratch, fmt.Sprintf("index-%d", i))
 		if _, err := index.Build(ctx, dir, index.Source{Session: src.SessionID, Revision: "file", Tables: src.DB}, index.BuildOptions{}); err != nil {
@@ -129,9 +129,9 @@ func (s *Answers) index(ctx context.Context, scratch string, sources []rag.Sourc
 			return err
 		}
 		s.closers = append(s.closers, snap.Release)
-		snaps = append(snaps, snap)
+		s.snaps = append(s.snaps, snap)
 	}
-	s.searcher = &indexSearcher{snaps: snaps}
+	s.searcher = &indexSearcher{snaps: s.snaps}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"retable/internal/config"
 	"retable/internal/retable"
+	"retable/internal/store/storetest"
 )
 
 func TestLinksAreShownAtTheMachineAlone(t *testing.T) {
@@ -127,5 +128,30 @@ func TestTheDemonstrationIsSharedWithItsTeam(t *testing.T) {
 	admin := retable.WithPrincipal(context.Background(), &retable.Principal{UserID: seeded.Users[0].ID, Username: "demo-admin", Role: retable.RoleAdmin})
 	if _, err := in.Seed(admin, None{}); !retable.Is(err, retable.Forbidden) {
 		t.Errorf("seeded from afar: %v", err)
+	}
+}
+
+func TestThePersonAtTheMachineAdministersReplicasToo(t *testing.T) {
+	t.Parallel()
+	c := &replicas{left: map[*Instance]bool{}, settings: []string{
+		"RET_DATABASE=" + storetest.Postgres(t), "RET_BLOBS=" + t.TempDir(), "RET_JWT_KEY=" + strings.Repeat("k", 40), "RET_SEAL_KEY=" + strings.Repeat("s", 40),
+	}}
+	in := c.open(t)
+	ctx, err := in.AsLocal(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.CreateUser(ctx, CreateUserRequest{Username: "first", Show: true}); err != nil {
+		t.Error(err)
+	}
+	u, err := in.FindUser(ctx, UsernameRef{"first"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.LockUser(ctx, UserRef{u.ID}); err != nil {
+		t.Error(err)
+	}
+	if head, err := in.VerifyAudit(ctx, AuditHead{}); err != nil || head.Entries < 2 {
+		t.Errorf("got %+v, %v", head, err)
 	}
 }

@@ -34,6 +34,7 @@ type commands struct {
 	Convert    convertCmd    `cmd:"" help:"Turn a bundle into tables."`
 	Compare    compareCmd    `cmd:"" help:"Say what has changed from one delivery to the next, and how alike they are."`
 	Ask        askCmd        `cmd:"" help:"Answer questions about a bundle or a session, computed and cited."`
+	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Offer tables to another program's language model (Model Context Protocol)."`
 	Index      indexCmd      `cmd:"" help:"Make the index of a session, for a collection that is asked."`
 	Watch      watchCmd      `cmd:"" help:"Convert the bundles of a folder by themselves, and compare deliveries."`
 	Serve      serveCmd      `cmd:"" help:"Serve a team: REST interface and web page."`

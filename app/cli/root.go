@@ -133,7 +133,9 @@ func (c *commands) offerSettings() {
 	} {
 		*s = settingsOf(append([]string{"public_url", "address"}, rootGroup...)...)
 	}
-	c.Ask.settingsFlags = settingsOf(append([]string{"model_provider", "ollama_url", "chat_model"}, rootGroup...)...)
+	for _, s := range []*settingsFlags{&c.Ask.settingsFlags, &c.MCP.settingsFlags} {
+		*s = settingsOf(append([]string{"model_provider", "ollama_url", "chat_model"}, rootGroup...)...)
+	}
 	c.Config.settingsFlags, c.Serve.settingsFlags = settingsOf(), settingsOf()
 }
 

@@ -11,6 +11,8 @@ import (
 type Doors struct {
 	// Serve runs the server until ctx ends.
 	Serve func(ctx context.Context, cfg *config.Config, out io.Writer) error
+	// MCP speaks with another program's model until it leaves or ctx ends.
+	MCP func(ctx context.Context, call MCPCall) error
 }
 
 // serveCmd runs the team server.

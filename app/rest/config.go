@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -94,6 +95,9 @@ type Deps struct {
 	// Local makes every request the request of the person at this machine, for
 	// the window: it must never be reachable by a network.
 	Local func(context.Context) (context.Context, error)
+	// MCP answers the Model Context Protocol in the name of the context's
+	// principal; nil: nobody does.
+	MCP http.Handler
 	// Probes are further parts to look at for /health/ready.
 	Probes []app.Probe
 }

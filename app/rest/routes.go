@@ -43,6 +43,7 @@ func (s *Server) mount() error {
 		}
 		s.fiber.Add(o.method, path, handlers...)
 	}
+	s.mountMCP()
 	docs, err := loadDocs()
 	if err != nil {
 		return err

@@ -25,7 +25,9 @@ type ServeOptions struct {
 	Version string
 	Front   fs.FS        // the built front end; nil: none
 	Log     *slog.Logger // nil: made of the settings, to Out's companion standard error
-	Out     io.Writer    // hears the address and the set-up link
+	// MCP makes the handler of the Model Context Protocol; nil: there is none.
+	MCP func(*app.Service, *slog.Logger) http.Handler
+	Out io.Writer // hears the address and the set-up link
 	// Listening hears the address, once requests are answered; may be nil.
 	Listening func(addr net.Addr)
 }
@@ -75,9 +77,11 @@ func serveAPI(ctx context.Context, o ServeOptions, in *app.Instance, metrics *ob
 		return err
 	}
 	defer func() { err = errors.Join(err, limiter.Close()) }()
-	s, err := New(ConfigOf(o.Config, o.Version), Deps{
-		Service: in.Service, Front: o.Front, Limiter: limiter, Metrics: metrics, Tracing: tracing, Log: o.Log,
-	})
+	d := Deps{Service: in.Service, Front: o.Front, Limiter: limiter, Metrics: metrics, Tracing: tracing, Log: o.Log}
+	if o.MCP != nil {
+		d.MCP = o.MCP(in.Service, o.Log)
+	}
+	s, err := New(ConfigOf(o.Config, o.Version), d)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type Server struct {
 	clock    retable.Clock
 	local    func(context.Context) (context.Context, error)
 	probes   []app.Probe
+	mcp      http.Handler // may be nil
 
 	reads   retable.Limiter // lets pass what can't be counted
 	logins  retable.Limiter // refuses what can't be counted
@@ -69,7 +71,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 		d.Tracing = none
 	}
 	s := &Server{
-		cfg: cfg, svc: d.Service, metrics: d.Metrics, tracing: d.Tracing, log: d.Log, clock: d.Clock, local: d.Local, probes: d.Probes,
+		cfg: cfg, svc: d.Service, metrics: d.Metrics, tracing: d.Tracing, log: d.Log, clock: d.Clock, local: d.Local, probes: d.Probes, mcp: d.MCP,
 		uploads: make(chan struct{}, cfg.Uploads.AtOnce), streams: make(chan struct{}, cfg.Server.MaxStreams),
 		tickets: newStreamTickets(d.Clock), health: &healthCache{}, closing: make(chan struct{}),
 	}

@@ -104,6 +104,8 @@ var homes = map[string][]string{
 	"github.com/sashabaranov/go-openai": {"internal/llm"},
 	"github.com/parquet-go/parquet-go":  {"internal/format"},
 	"github.com/xuri/excelize":          {"internal/format"},
+
+	"github.com/modelcontextprotocol/go-sdk": {"app/mcp"},
 }
 
 // ruled finds the package whose rule dir follows: itself or the nearest above.
