@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -139,6 +140,8 @@ func (w *sweeper) settleFile(ctx context.Context, tx retable.Tx, row *retable.Wa
 		switch {
 		case !j.State.Over():
 			return false, nil
+		case j.State != retable.JobSuccess && j.Kind == retable.JobCompare && j.Attempts == 0:
+			row.Error = cmp.Or(row.Error, j.Error) // the delivery before it has failed, not this one
 		case j.State != retable.JobSuccess:
 			row.State = fileFailed
 			if row.Error == "" {
@@ -151,8 +154,12 @@ func (w *sweeper) settleFile(ctx context.Context, tx retable.Tx, row *retable.Wa
 }
 
 // mark moves the original into processed/ or failed/, which the person has
-// asked for. A name that is taken there gets a number.
+// asked for. A name that is taken there gets a number. One that has changed
+// meanwhile is another delivery, and stays to be taken in.
 func (w *sweeper) mark(ctx context.Context, row *retable.WatchedFile) {
+	if st, err := os.Lstat(filepath.Join(w.watch.Dir, row.Path)); err == nil && !sameFile(row, st) {
+		return
+	}
 	folder := "processed"
 	if row.State == fileFailed {
 		folder = "failed"

@@ -35,7 +35,7 @@ func (f *folders) Active(ctx context.Context) ([]retable.Watch, error) {
 
 // Open implements actors.Folder.
 func (f *folders) Open(w retable.Watch) actors.Sweeper {
-	return &sweeper{s: (*Service)(f), watch: w, seen: map[string]sighting{}}
+	return &sweeper{s: (*Service)(f), watch: w, seen: map[string]sighting{}, taken: map[string]sighting{}}
 }
 
 // The bounds of looking at a folder.
@@ -50,7 +50,8 @@ const (
 type sweeper struct {
 	s     *Service
 	watch retable.Watch
-	seen  map[string]sighting
+	seen  map[string]sighting // files that wait; each has its row
+	taken map[string]sighting // files that were taken in as they are: the table needn't be asked again
 }
 
 // sighting is how a file looked when it was last different.
@@ -154,17 +155,20 @@ func (w *sweeper) look(ctx context.Context, name string, opts *WatchOptions) (to
 	if !st.Mode().IsRegular() {
 		return false, 0, nil
 	}
-	var known *retable.WatchedFile
-	err = w.s.store.View(ctx, func(tx retable.Tx) (err error) {
-		known, err = tx.Watches().File(ctx, w.watch.ID, name)
-		return ignoreMissing(err)
-	})
+	last, ok := w.taken[name]
+	if ok && last.same(st) {
+		return false, 0, nil
+	}
+	known, err := w.known(ctx, name)
 	if err != nil {
 		return false, 0, err
 	}
-	if known != nil && known.State != fileWaiting && known.Bytes == st.Size() && known.ModTime == retable.MillisOf(st.ModTime()) {
+	if known != nil && known.State != fileWaiting && sameFile(known, st) {
 		if opts.Marks && known.State != fileQueued {
 			w.mark(ctx, known) // a repeat, or the program ended before it could
+		}
+		if len(w.taken) < maxSighting {
+			w.taken[name] = sighting{bytes: st.Size(), mod: st.ModTime()}
 		}
 		return false, 0, nil
 	}
@@ -178,6 +182,27 @@ func (w *sweeper) look(ctx context.Context, name string, opts *WatchOptions) (to
 	return true, 0, w.take(ctx, name, st, opts)
 }
 
+// known is what the table knows of a file; nil: nothing. Of one that waits the
+// sweeper knows it itself.
+func (w *sweeper) known(ctx context.Context, name string) (known *retable.WatchedFile, err error) {
+	if _, ok := w.seen[name]; ok {
+		return &retable.WatchedFile{Path: name, State: fileWaiting}, nil
+	}
+	err = w.s.store.View(ctx, func(tx retable.Tx) (err error) {
+		known, err = tx.Watches().File(ctx, w.watch.ID, name)
+		return ignoreMissing(err)
+	})
+	return known, err
+}
+
+// same tells whether a file still is as it was.
+func (s sighting) same(st fs.FileInfo) bool { return s.bytes == st.Size() && s.mod.Equal(st.ModTime()) }
+
+// sameFile tells whether a file still is as its row says.
+func sameFile(row *retable.WatchedFile, st fs.FileInfo) bool {
+	return row.Bytes == st.Size() && row.ModTime == retable.MillisOf(st.ModTime())
+}
+
 // settling is how long a file must still stay as it is.
 func (w *sweeper) settling(name string, st fs.FileInfo, opts *WatchOptions) time.Duration {
 	now := w.s.clock()
@@ -189,7 +214,7 @@ func (w *sweeper) settling(name string, st fs.FileInfo, opts *WatchOptions) time
 		return 0 // nobody has written to it for long: it was here before us
 	}
 	last, ok := w.seen[name]
-	if !ok || last.bytes != st.Size() || !last.mod.Equal(st.ModTime()) {
+	if !ok || !last.same(st) {
 		if len(w.seen) < maxSighting {
 			w.seen[name] = sighting{st.Size(), st.ModTime(), now}
 		}

@@ -44,6 +44,7 @@ class Page {
 
   async send(method, params = {}) {
     await until(() => this.#target, 'the inspector names no page', 20)
+    if (this.closed) throw new Error('the window is gone')
     const id = this.#next++
     const answer = new Promise((ok, no) => this.#waiting.set(id, { ok, no }))
     this.#socket.send(JSON.stringify({ id: this.#next++, method: 'Target.sendMessageToTarget', params: { targetId: this.#target, message: JSON.stringify({ id, method, params }) } }))

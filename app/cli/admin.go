@@ -8,9 +8,11 @@ import (
 
 // adminCmd sees to a data root.
 type adminCmd struct {
-	Cleanup adminCleanupCmd `cmd:"" help:"Remove sessions that nobody has used for long, and what nothing refers to."`
-	Backup  adminBackupCmd  `cmd:"" help:"Copy the data root while it is used."`
-	Restore adminRestoreCmd `cmd:"" help:"Make a data root of a backup."`
+	Cleanup adminCleanupCmd      `cmd:"" help:"Remove sessions that nobody has used for long, and what nothing refers to."`
+	Backup  adminBackupCmd       `cmd:"" help:"Copy the data root while it is used."`
+	Restore adminRestoreCmd      `cmd:"" help:"Make a data root of a backup."`
+	Move    adminMoveCmd         `cmd:"" help:"Move to PostgreSQL and S3, or back, verified row by row and hash by hash."`
+	Legacy  adminImportLegacyCmd `cmd:"" name:"import-legacy" help:"Take users and sessions over from a runtime root of the system before."`
 
 	Users       adminUsersCmd       `cmd:"" help:"List the accounts."`
 	CreateUser  adminCreateUserCmd  `cmd:"" help:"Make an account: the first one, or another."`

@@ -122,6 +122,7 @@ func (c *commands) offerSettings() {
 		&c.Sessions.Add.settingsFlags, &c.Sessions.Ls.settingsFlags, &c.Sessions.Show.settingsFlags, &c.Sessions.Rm.settingsFlags,
 		&c.Jobs.Ls.settingsFlags, &c.Jobs.Show.settingsFlags, &c.Jobs.Cancel.settingsFlags, &c.Jobs.Retry.settingsFlags,
 		&c.Watch.settingsFlags, &c.Index.settingsFlags, &c.Admin.Cleanup.settingsFlags, &c.Admin.Backup.settingsFlags, &c.Admin.Restore.settingsFlags,
+		&c.Admin.Move.settingsFlags, &c.Admin.Legacy.settingsFlags,
 		&c.Migrate.Up.settingsFlags, &c.Migrate.Status.settingsFlags, &c.Migrate.Down.settingsFlags,
 	} {
 		*s = settingsOf(rootGroup...)

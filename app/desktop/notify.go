@@ -21,14 +21,21 @@ func (a *App) SetFocused(focused bool) { a.unseen.away.Store(!focused) }
 // longJob is from when on the end of a job is worth a message.
 const longJob = 10 * time.Second
 
-// ended tells the person that a long job is over, if they look at something
-// else: by the desktop, or where that shows no messages, in the page.
+// ended tells of a long job's end.
 func (a *App) ended(ctx context.Context, b *backend, e *retable.Event) {
-	if e.Kind != retable.EventJob || !retable.JobState(e.State).Over() || !a.unseen.away.Load() {
+	if e.Kind != retable.EventJob || !retable.JobState(e.State).Over() {
 		return
 	}
 	j, err := b.in.GetJob(ctx, app.JobRef{JobID: e.JobID})
-	if err != nil || !worthTelling(j) {
+	if err == nil && worthTelling(j) {
+		a.tellEnd(ctx, b, j)
+	}
+}
+
+// tellEnd tells the person, if they look at something else: by the desktop, or
+// where that shows no messages, in the page.
+func (a *App) tellEnd(ctx context.Context, b *backend, j *app.Job) {
+	if !a.unseen.away.Load() {
 		return
 	}
 	now, err := b.in.GetSettings(ctx, app.None{})

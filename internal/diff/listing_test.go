@@ -236,7 +236,9 @@ func TestListingsOfBigTables(t *testing.T) {
 	a.files, b.files = []diff.File{{ID: 1, Path: "x"}}, []diff.File{{ID: 1, Path: "x"}}
 	a.add("t", 0, "@id|v|w")
 	b.add("t", 0, "@id|v|w")
-	put := func(m *memory, i, v int) { m.row(m.schemas[0], 0, int64(i), []string{fmt.Sprint("k", i), fmt.Sprint(v), "w"}) }
+	put := func(m *memory, i, v int) {
+		m.row(m.schemas[0], 0, int64(i), []string{fmt.Sprint("k", i), fmt.Sprint(v), "w"})
+	}
 	for i := range n {
 		if i%101 != 7 {
 			put(a, i, i)

@@ -151,7 +151,9 @@ func (l *look) done(t *testing.T, id int64) *retable.Job {
 }
 
 // running is a job whose worker is at it; one that is over has been.
-func running(j *retable.Job) bool { return j.State == retable.JobRunning || j.State == retable.JobSuccess }
+func running(j *retable.Job) bool {
+	return j.State == retable.JobRunning || j.State == retable.JobSuccess
+}
 
 // bring takes a bundle in.
 func (l *look) bring(t *testing.T, name string, content []byte, convert bool) *app.Received {

@@ -37,7 +37,9 @@ func (b *both) Rows(rows []diff.ListedRow) error {
 }
 
 // shown is a row of the grid as text.
-func shown(op RowOp, a, b int64, marks string) string { return fmt.Sprint(op, " ", a, " ", b, " ", marks) }
+func shown(op RowOp, a, b int64, marks string) string {
+	return fmt.Sprint(op, " ", a, " ", b, " ", marks)
+}
 
 // expected is what the changes say of a row, in so many words.
 func expected(t *diff.TableResult, changes []diff.Change, a, b int64) string {
