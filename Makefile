@@ -49,12 +49,18 @@ build: ## Build bin/retable with its front end
 	go build -trimpath -tags "$$(build/tags.sh)" -ldflags "-s -w -X main.version=$(VERSION)" -o bin/retable .
 
 .PHONY: run
-run: build ## Build the program and show what it can do
-	@bin/retable --help
+run: ## Open the window where there is a display, else serve the same page
+	@if [[ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]]; then \
+	  $(MAKE) --no-print-directory desktop && build/bin/retable; \
+	else \
+	  $(MAKE) --no-print-directory build && bin/retable serve; \
+	fi
 
 .PHONY: desktop
-desktop: ## Start the desktop window (not part of this version)
-	@echo "The desktop window is not part of this version. The command line is: try 'make run'." >&2; exit 1
+desktop: ## Build the desktop program, build/bin/retable
+	@build/setup.sh build desktop
+	@build/frontend.sh
+	CGO_ENABLED=1 go build -trimpath -tags "desktop,production,webkit2_41,$$(build/tags.sh)" -ldflags "-s -w -X main.version=$(VERSION)" -o build/bin/retable .
 
 .PHONY: bench
 bench: ## Measure against other tools and write docs/benchmarks.md

@@ -24,7 +24,8 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C doesn't wait
-	args, code := os.Args[1:], 0
+	args := os.Args[1:]
+	var code int
 	if desktop.Opens(args, cli.Knows) {
 		code = window(ctx, args)
 	} else {

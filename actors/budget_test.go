@@ -233,7 +233,7 @@ func TestTheSessionBeyondTheLimitIsToldToComeAgain(t *testing.T) {
 	})
 	eventually(t, "the second waits", func() bool { return b.Messages()["session"] == 2 })
 	err := b.Do(t.Context(), "third", "refused", func(context.Context, retable.Tx) error { return nil })
-	if e, ok := err.(*retable.Error); !ok || e.RetryAfter <= 0 || e.Reason != "sessions_busy" { //nolint:errorlint // it comes as it was made
+	if e, ok := err.(*retable.Error); !ok || e.RetryAfter <= 0 || e.Reason != "sessions_busy" {
 		t.Errorf("got %#v", err)
 	}
 }

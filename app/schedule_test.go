@@ -10,7 +10,7 @@ import (
 	"retable/internal/retable"
 )
 
-// backedUp counts the jobs of a kind.
+// jobsOf counts the jobs of a kind.
 func (s *served) jobsOf(t *testing.T, kind retable.JobKind) int64 {
 	t.Helper()
 	var n int64
@@ -82,8 +82,9 @@ func TestOnlyBackupsAreRetired(t *testing.T) {
 	s, clock := nightly(t, day)
 	s.dueNow(t)
 	others := []string{"retable-mine", "notes", "retable-2020-01-01-000000.zip"}
+	source := databaseOf(t, s)
 	for _, name := range others {
-		if err := copyAtomically(databaseOf(t, s), s.root+"/backups/"+name); err != nil {
+		if err := copyAtomically(source, s.root+"/backups/"+name); err != nil {
 			t.Fatal(err)
 		}
 	}

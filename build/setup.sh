@@ -3,6 +3,7 @@
 # npm, and does nothing where it is there already:
 #   build  a C compiler, the Go modules, the front end's packages and the embedding model
 #   test   the oracles, servers and browser that tests use, test data, and the linter
+#   desktop  the headers that the window is built with
 #   bench  the tools that benchmarks compare with
 # Root or sudo is needed only when a package is missing. On a machine without
 # apt the missing tools are named and the work goes on; with CI=true it stops.
@@ -51,6 +52,10 @@ probe_test() {
 }
 # Debian keeps the server's programs off the PATH.
 postgres_there() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; }
+probe_desktop() {
+  need libgtk-3-dev pkg-config --exists gtk+-3.0
+  need libwebkit2gtk-4.1-dev pkg-config --exists webkit2gtk-4.1
+}
 probe_bench() {
   need xmlstarlet command -v xmlstarlet
   need python3-pandas python_has pandas
@@ -127,8 +132,8 @@ linter() {
 
 for group in "$@"; do
   case $group in
-    build|test|bench) "probe_$group" ;;
-    *) say "unknown group '$group': build, test or bench" >&2; exit 2 ;;
+    build|test|desktop|bench) "probe_$group" ;;
+    *) say "unknown group '$group': build, test, desktop or bench" >&2; exit 2 ;;
   esac
 done
 install_packages

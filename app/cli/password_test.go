@@ -45,7 +45,8 @@ func TestTypedPasswords(t *testing.T) {
 
 func TestPasswordFiles(t *testing.T) {
 	t.Parallel()
-	for content, want := range map[string]string{"secret\n": "secret", "secret\r\nmore": "secret", " with spaces ": " with spaces "} {
+	for _, pair := range [][2]string{{"secret\n", "secret"}, {"secret\r\nmore", "secret"}, {" with spaces ", " with spaces "}} {
+		content, want := pair[0], pair[1]
 		if got, err := firstLine(strings.NewReader(content)); err != nil || got != want {
 			t.Errorf("%q: got %q, %v", content, got, err)
 		}

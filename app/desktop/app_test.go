@@ -69,7 +69,7 @@ func TestRefusalsAreProblemDocuments(t *testing.T) {
 			return err
 		}},
 		{"a nil in the middle", "internal", "our side", func() error {
-			_, err := bound(a, "test", func(context.Context, *backend) (int64, error) { var j *app.Job; return j.ID, nil })
+			_, err := bound(a, "test", func(context.Context, *backend) (int64, error) { return nowhere().ID, nil })
 			return err
 		}},
 	} {
@@ -295,3 +295,6 @@ func TestTheLogIsKeptInTheDataRoot(t *testing.T) {
 		t.Error("a root that can't be made was taken")
 	}
 }
+
+// nowhere is a job that isn't there.
+func nowhere() *app.Job { return nil }

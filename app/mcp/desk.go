@@ -41,7 +41,7 @@ func add[In, Out any](s *sdk.Server, d *desk, t *sdk.Tool, call func(ctx context
 		case d.calls <- struct{}{}:
 			defer func() { <-d.calls }()
 		default:
-			return nil, nil, errors.New("Too many calls are running at once. Wait for one of them, then try again.") //nolint:staticcheck // words for people
+			return nil, nil, errors.New("Too many calls are running at once. Wait for one of them, then try again.") //nolint:revive // words for people
 		}
 		defer func() {
 			if r := recover(); r != nil {
@@ -64,7 +64,7 @@ func add[In, Out any](s *sdk.Server, d *desk, t *sdk.Tool, call func(ctx context
 // what must stay inside.
 func (d *desk) said(ctx context.Context, tool string, err error) error {
 	if ctx.Err() != nil {
-		return errors.New("The call was cancelled.") //nolint:staticcheck // words for people
+		return errors.New("The call was cancelled.") //nolint:revive // words for people
 	}
 	p := problem.For(ctx, err)
 	if retable.CodeOf(err) == retable.Internal {

@@ -54,7 +54,7 @@ func New(from app.Askable, o Options) *sdk.Server {
 func Serve(ctx context.Context, from app.Askable, in io.ReadCloser, out io.WriteCloser, o Options) error {
 	err := New(from, o).Run(ctx, &sdk.IOTransport{Reader: in, Writer: out, MaxLineLength: maxMessage})
 	if ctx.Err() != nil || errors.Is(err, io.EOF) {
-		return nil // a client that leaves is the way it ends
+		return nil //nolint:nilerr // a client that leaves is the way it ends
 	}
 	return err
 }

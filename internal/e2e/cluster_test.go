@@ -312,7 +312,7 @@ func readTurns(t *testing.T, dir string) (all []turn) {
 		if err := lines.Err(); err != nil {
 			t.Fatal(err)
 		}
-		f.Close() //nolint:errcheck // it was only read
+		f.Close()
 	}
 	return all
 }
