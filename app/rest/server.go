@@ -44,6 +44,8 @@ type Server struct {
 	base    context.Context // of all requests
 	cancel  context.CancelFunc
 	closing chan struct{} // closed when event streams shall end
+	shut    chan struct{} // closed when a shutdown has been through
+	down    sync.Once
 	once    sync.Once
 }
 
@@ -73,7 +75,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 	s := &Server{
 		cfg: cfg, svc: d.Service, metrics: d.Metrics, tracing: d.Tracing, log: d.Log, clock: d.Clock, local: d.Local, probes: d.Probes, mcp: d.MCP,
 		uploads: make(chan struct{}, cfg.Uploads.AtOnce), streams: make(chan struct{}, cfg.Server.MaxStreams),
-		tickets: newStreamTickets(d.Clock), health: &healthCache{}, closing: make(chan struct{}),
+		tickets: newStreamTickets(d.Clock), health: &healthCache{}, closing: make(chan struct{}), shut: make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	if d.Limiter != nil {
@@ -139,7 +141,20 @@ func (s *Server) uploadTimes(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 func (s *Server) App() *fiber.App { return s.fiber }
 
 // Listener answers on a listener until Shutdown.
-func (s *Server) Listener(ln net.Listener) error { return s.fiber.Listener(ln) }
+func (s *Server) Listener(ln net.Listener) error {
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		// A shutdown that comes before the library has taken the listener over
+		// doesn't close it.
+		select {
+		case <-s.shut:
+			ln.Close() //nolint:errcheck // twice is harmless
+		case <-ended:
+		}
+	}()
+	return s.fiber.Listener(ln)
+}
 
 // Shutdown ends event streams, waits for the requests under way as long as ctx
 // lets it, and then cancels them.
@@ -147,5 +162,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.once.Do(func() { close(s.closing) })
 	err := s.fiber.ShutdownWithContext(ctx)
 	s.cancel()
+	s.down.Do(func() { close(s.shut) })
 	return err
 }
