@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Starts what a cluster on this machine stands on, for the scripts beside it:
 # PostgreSQL (Debian's, on a socket), an S3 server (versitygw, on loopback) and
 # replicas of Retable, all in one folder. Source it after setting
@@ -5,6 +6,7 @@
 #   retable   the program
 # stop_all ends every process that was started here, by its id.
 # shellcheck shell=bash
+set -euo pipefail
 
 pids=()
 replica_pid=(); replica_url=()
