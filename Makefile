@@ -67,6 +67,11 @@ bench: ## Measure against other tools and write docs/benchmarks.md
 	@build/setup.sh build test bench
 	go run -tags "$$(build/tags.sh)" ./internal/bench/cmd/... -out docs/benchmarks.md
 
+.PHONY: browser
+browser: build ## Walk the page in Chromium, against its fake back end and the real server
+	@build/setup.sh test
+	cd frontend && npm run --silent e2e:fake && npm run --silent e2e:real -- ../bin/retable
+
 .PHONY: eval
 eval: ## Evaluate the quality of results on real files and write docs/corpus.md
 	@build/eval.sh

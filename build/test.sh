@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The checks, stage by stage, each with its time:
 #   quick  format, vet and lint, short tests
-#   full   everything: quick's, generated files, race, coverage, the front end in a
-#          browser, the demo
+#   full   everything: quick's, generated files, race, coverage, the demo
 # The last line is the count of the tests: "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -54,14 +53,6 @@ front() {
   (cd frontend && npm test --silent && npm run --silent build)
 }
 
-# browser walks the front end in Chromium: every state of it against its fake, then
-# one story from the set-up link to the second user against the real server.
-browser() {
-  (cd frontend && SHOTS=$work/shots npm run --silent e2e:fake) || return
-  make --no-print-directory build || return
-  (cd frontend && SHOTS=$work/shots/real timeout 300 npm run --silent e2e:real -- "$OLDPWD/bin/retable")
-}
-
 demo() {
   make --no-print-directory build && build/demo.sh "$work/demo"
 }
@@ -77,7 +68,6 @@ if [[ $mode == full ]]; then
   stage race tests race -count=1 -race -short
   stage tests tests "" -count=1 -coverprofile "$work/cover.out"
   stage coverage "$cache/bin/covergate" -min $min_coverage "$work/cover.out"
-  stage browser browser
   stage demo demo
 else
   stage tests tests "" -short
