@@ -35,7 +35,7 @@ func aDelivery(t *testing.T, name string, number int) string {
 }
 
 // speaking starts `retable mcp` as an editor or a chat program does. A client
-// that closes the program's input, which must end it.
+// that leaves closes the program's input, which must end it.
 func speaking(t *testing.T, env []string, args ...string) *sdk.ClientSession {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
