@@ -238,6 +238,58 @@ func TestTheSessionBeyondTheLimitIsToldToComeAgain(t *testing.T) {
 	}
 }
 
+// fullStore is a store that can't write, as on a full disk, while it is full.
+type fullStore struct {
+	retable.Store
+	full   atomic.Bool
+	denied atomic.Int64
+}
+
+func (s *fullStore) Update(ctx context.Context, fn func(retable.Tx) error) error {
+	if s.full.Load() {
+		s.denied.Add(1)
+		return &retable.Error{Code: retable.Unavailable, Reason: "disk_full", Detail: "The disk is full."}
+	}
+	return s.Store.Update(ctx, fn)
+}
+
+// TestAnEndThatCantBeRecordedIsRecordedLater: the disk is full when the job
+// ends, and for longer than anybody's patience. With room again it ends as it
+// did; it is not said to run until the next start.
+func TestAnEndThatCantBeRecordedIsRecordedLater(t *testing.T) {
+	t.Parallel()
+	var full *fullStore
+	var tasks atomic.Int64
+	task := func(_ context.Context, j *retable.Job, _ func(actors.Report)) (actors.Outcome, error) {
+		tasks.Add(1)
+		full.full.Store(true)
+		if string(j.Payload) == `"bad"` {
+			return actors.Outcome{}, retable.Errorf(retable.Unprocessable, "No XML in it.")
+		}
+		return actors.Outcome{}, nil
+	}
+	b := setup(t, actors.Config{Slots: 1, Patience: time.Millisecond}, map[retable.JobKind]actors.Task{retable.JobConvert: task}, func(d *actors.Deps) {
+		full = &fullStore{Store: d.Store}
+		d.Store = full
+	})
+	if err := b.Work(); err != nil {
+		t.Fatal(err)
+	}
+	for payload, want := range map[string]retable.JobState{`"good"`: retable.JobSuccess, `"bad"`: retable.JobFailed} {
+		before := full.denied.Load()
+		id := b.enqueue(t, retable.JobSpec{Kind: retable.JobConvert, Payload: []byte(payload)})
+		eventually(t, "the end can't be recorded", func() bool { return full.denied.Load() >= before+4 })
+		if j := b.job(t, id); j.State != retable.JobRunning {
+			t.Errorf("meanwhile the job is %s", j.State)
+		}
+		full.full.Store(false)
+		b.await(t, id, want)
+	}
+	if tasks.Load() != 2 {
+		t.Errorf("the work was done %d times, not twice", tasks.Load())
+	}
+}
+
 // heap is what is in use after a collection.
 func heap() int64 {
 	runtime.GC()

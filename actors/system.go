@@ -30,6 +30,7 @@ type Config struct {
 	Pending    int               // commands that wait for one session, more are refused [32]
 	BackoffMin time.Duration     // before a transient error is tried again [1 s]
 	BackoffMax time.Duration     // [1 min]
+	Patience   time.Duration     // with the database when a job's end is recorded [Lease, at least 10 s]
 }
 
 func (c Config) withDefaults() Config {
@@ -51,6 +52,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Idle, time.Minute)
 	set(&c.BackoffMin, time.Second)
 	set(&c.BackoffMax, time.Minute)
+	set(&c.Patience, max(c.Lease, 10*time.Second))
 	if c.Lease > 0 {
 		set(&c.Heartbeat, c.Lease/3)
 	}

@@ -231,14 +231,14 @@ func (r *run) beat(ctx context.Context) {
 
 // conclude writes the end of the attempt into the table. It tries until the
 // table answers or the lease must be over: a database that restarts costs a
-// pause, not the work.
+// pause, not the work. Where leases don't expire nobody else would end the job,
+// so it tries until the program stops: a disk that is full is full for long.
 func (r *run) conclude(ctx context.Context, out Outcome, err error) retable.JobState {
 	result, rerr := encodeResult(out.Result)
 	if err == nil {
 		err = rerr
 	}
-	patience := max(r.sys.cfg.Lease, 10*time.Second)
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(r.sys.cfg.Patience)
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		state, cerr := r.write(ctx, out, result, err)
 		switch {
@@ -250,7 +250,7 @@ func (r *run) conclude(ctx context.Context, out Outcome, err error) retable.JobS
 		case err == nil && !transient(cerr):
 			err = cerr // the effect is impossible: the attempt has failed
 			continue
-		case time.Now().After(deadline), errors.Is(cerr, retable.ErrLeaseLost):
+		case errors.Is(cerr, retable.ErrLeaseLost), time.Now().After(deadline) && (r.sys.cfg.Lease > 0 || r.sys.open() != nil):
 			r.sys.deps.Log.WarnContext(ctx, "the end of a job could not be recorded", "job", r.job.ID, "err", cerr)
 			if out.Discard != nil {
 				out.Discard()

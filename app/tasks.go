@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -92,7 +93,7 @@ func explained(ctx context.Context, err error, doing string) error {
 		return context.Cause(ctx)
 	case errors.As(err, &known):
 		return err
-	case errors.Is(err, syscall.ENOSPC):
+	case diskFull(err):
 		return &retable.Error{Code: retable.Unavailable, Reason: "disk_full", Detail: "The disk is full; nothing was lost. Free some space, then retry.", Err: err}
 	case errors.As(err, &refusal):
 		return &retable.Error{Code: retable.Unprocessable, Reason: string(refusal.Code), Detail: err.Error(), Err: err}
@@ -103,6 +104,12 @@ func explained(ctx context.Context, err error, doing string) error {
 	}
 	// What reading and comparing say of their input is written for people.
 	return &retable.Error{Code: retable.Unprocessable, Detail: err.Error(), Err: err}
+}
+
+// diskFull tells whether there was no room. SQLite says so in words of its own,
+// which are the same in every build, with its driver or without.
+func diskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "database or disk is full")
 }
 
 // forward turns the progress of the work on files into that of a job: from is

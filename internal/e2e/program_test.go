@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"retable/internal/sample"
@@ -42,13 +43,14 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	if path := built; path != "" {
-		os.RemoveAll(filepath.Dir(path))
+	if path := built.Load(); path != nil {
+		os.RemoveAll(filepath.Dir(*path))
 	}
 	os.Exit(code)
 }
 
-var built string
+// built is where the program lies; tests ask for it side by side.
+var built atomic.Pointer[string]
 
 // program is the path of the built program.
 func program(t *testing.T) string {
@@ -57,7 +59,7 @@ func program(t *testing.T) string {
 	if err != nil {
 		t.Fatalf("build the program: %v", err)
 	}
-	built = path
+	built.Store(&path)
 	return path
 }
 
