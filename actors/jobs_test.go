@@ -219,6 +219,33 @@ func TestStoppingHandsJobsBackAtOnce(t *testing.T) {
 	}
 }
 
+// TestAJobThatMeetsTheEndIsHandedBack: a task commands its session, and is
+// refused because the program stops, before anybody has told it to stop.
+func TestAJobThatMeetsTheEndIsHandedBack(t *testing.T) {
+	t.Parallel()
+	var b *bundle
+	begun := make(chan struct{}, 100)
+	b = setup(t, actors.Config{Slots: 1, BackoffMin: time.Microsecond}, map[retable.JobKind]actors.Task{
+		retable.JobConvert: func(context.Context, *retable.Job, func(actors.Report)) (actors.Outcome, error) {
+			begun <- struct{}{}
+			for {
+				if err := b.Do(context.Background(), "x", "on", func(context.Context, retable.Tx) error { return nil }); err != nil {
+					return actors.Outcome{}, err
+				}
+			}
+		},
+	})
+	if err := b.Work(); err != nil {
+		t.Fatal(err)
+	}
+	id := b.enqueue(t, retable.JobSpec{Kind: retable.JobConvert})
+	<-begun
+	b.stop(t)
+	if j := b.job(t, id); j.State != retable.JobQueued || j.Attempts != 0 {
+		t.Errorf("the job is %s after %d attempts: %s", j.State, j.Attempts, j.Error)
+	}
+}
+
 func TestSettleSharesTheTransaction(t *testing.T) {
 	t.Parallel()
 	var seen atomic.Value

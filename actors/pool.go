@@ -56,7 +56,7 @@ func (p *pool) claim(c *actor.Context) {
 		p.again = true
 		return
 	}
-	if p.drained != nil || len(p.working) >= p.sys.cfg.Slots {
+	if p.drained != nil || len(p.working) >= p.sys.cfg.Slots || p.sys.open() != nil {
 		return
 	}
 	p.claiming, p.again = true, false

@@ -180,6 +180,14 @@ func errStopping() error {
 	return &retable.Error{Code: retable.Unavailable, Reason: "stopping", Detail: "The program is shutting down; try again in a moment.", RetryAfter: 2 * time.Second}
 }
 
+// isStopping tells whether err came of the program's end, which is not the
+// fault of the job that met it: a task commands its session through Do, and may
+// be refused before it is told to stop.
+func (s *System) isStopping(err error) bool {
+	var e *retable.Error
+	return s.open() != nil && errors.As(err, &e) && e.Reason == "stopping"
+}
+
 // Work starts the pool: from now on this process claims jobs.
 func (s *System) Work() error {
 	s.mu.Lock()

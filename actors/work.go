@@ -291,7 +291,7 @@ func (r *run) write(ctx context.Context, out Outcome, result json.RawMessage, er
 func (r *run) giveUp(ctx context.Context, tx retable.Tx, err error) (retable.JobState, error) {
 	now, jobs, lease := r.sys.deps.Clock.Now(), tx.Jobs(), leaseOf(r.job)
 	switch {
-	case errors.Is(err, errReleased):
+	case errors.Is(err, errReleased), r.sys.isStopping(err):
 		return retable.JobQueued, jobs.Release(ctx, lease, now)
 	case errors.Is(err, errCancelAsked):
 		return retable.JobCancelled, jobs.Cancelled(ctx, lease, now)
