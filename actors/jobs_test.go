@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -219,13 +220,26 @@ func TestStoppingHandsJobsBackAtOnce(t *testing.T) {
 	}
 }
 
-// TestAJobThatMeetsTheEndIsHandedBack: a task commands its session, and is
-// refused because the program stops, before anybody has told it to stop.
+// slowFolder keeps the watcher busy until it is told.
+type slowFolder struct{ asked, over chan struct{} }
+
+func (f *slowFolder) Active(context.Context) ([]retable.Watch, error) {
+	close(f.asked)
+	<-f.over
+	return nil, nil
+}
+
+func (f *slowFolder) Open(retable.Watch) actors.Sweeper { return nil }
+
+// TestAJobThatMeetsTheEndIsHandedBack: the watcher takes its time to stop, and
+// a task that commands its session meanwhile is refused before anybody has told
+// it to stop. That is nobody's failure.
 func TestAJobThatMeetsTheEndIsHandedBack(t *testing.T) {
 	t.Parallel()
 	var b *bundle
-	begun := make(chan struct{}, 100)
-	b = setup(t, actors.Config{Slots: 1, BackoffMin: time.Microsecond}, map[retable.JobKind]actors.Task{
+	folder := &slowFolder{make(chan struct{}), make(chan struct{})}
+	begun, once := make(chan struct{}, 100), sync.Once{}
+	b = setup(t, actors.Config{Slots: 1}, map[retable.JobKind]actors.Task{
 		retable.JobConvert: func(context.Context, *retable.Job, func(actors.Report)) (actors.Outcome, error) {
 			begun <- struct{}{}
 			for {
@@ -234,10 +248,15 @@ func TestAJobThatMeetsTheEndIsHandedBack(t *testing.T) {
 				}
 			}
 		},
+	}, func(d *actors.Deps) {
+		d.Folder = folder
+		d.Observe = func(retable.Job, actors.JobFacts) { once.Do(func() { close(folder.over) }) }
 	})
 	if err := b.Work(); err != nil {
 		t.Fatal(err)
 	}
+	go b.Watch(context.Background())
+	<-folder.asked
 	id := b.enqueue(t, retable.JobSpec{Kind: retable.JobConvert})
 	<-begun
 	b.stop(t)
