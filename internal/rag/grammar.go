@@ -92,12 +92,11 @@ func (p *parser) noun(i int) []nounAlt {
 		for _, alt := range p.modified(start) {
 			alt.noun.all = start != i
 			alt.noun.from = i
-			out = append(out, p.conditioned(alt)...)
+			if out = append(out, p.conditioned(alt)...); len(out) > maxAlts {
+				p.steps = maxSteps // given up
+				return nil
+			}
 		}
-	}
-	if len(out) > maxAlts {
-		p.steps = maxSteps // given up
-		out = nil
 	}
 	p.nouns[i] = out
 	return out
@@ -113,7 +112,10 @@ func (p *parser) modified(i int) []nounAlt {
 		for _, rest := range p.modified(pre.to) {
 			n := *rest.noun
 			n.conds = append([]*expr{pre.expr}, n.conds...)
-			out = append(out, nounAlt{&n, rest.to, rest.cost + pre.cost})
+			if out = append(out, nounAlt{&n, rest.to, rest.cost + pre.cost}); len(out) > maxAlts {
+				p.steps = maxSteps // given up
+				return nil
+			}
 		}
 	}
 	return out

@@ -40,7 +40,7 @@ func interpret(ctx context.Context, l *locale, s *session, question string, befo
 			}
 		}
 	}
-	if p.gaveUp() {
+	if p.gaveUp() || r.gaveUp() {
 		frames = nil
 	}
 	m.choose(frames)

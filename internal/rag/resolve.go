@@ -14,7 +14,18 @@ type resolver struct {
 	session *session
 	words   *locale
 	misses  []miss // why a reading failed, for the answer when all do
+	steps   int    // alternatives that were put together
 }
+
+// spent counts an alternative and reports whether there were too many.
+func (r *resolver) spent() bool {
+	r.steps++
+	return r.gaveUp()
+}
+
+// gaveUp reports that not every way to bind the question was looked at, so
+// that none may be taken.
+func (r *resolver) gaveUp() bool { return r.steps >= maxBound }
 
 // miss is a value that a column doesn't hold.
 type miss struct {
@@ -25,6 +36,7 @@ type miss struct {
 
 const (
 	maxFrames  = 60
+	maxBound   = 10_000 // alternatives over all readings of a question: about 10 MB
 	stepUp     = 2 // cost of each owner on the way
 	stepDown   = 3 // cost of each level of parts
 	maxChoices = 6
@@ -33,6 +45,9 @@ const (
 // resolve returns the frames that a draft can mean.
 func (r *resolver) resolve(d *draft) []*frame {
 	var out []*frame
+	if r.gaveUp() {
+		return nil
+	}
 	switch d.kind {
 	case askLookup:
 		out = r.lookup(d)
@@ -222,6 +237,9 @@ func (r *resolver) pair(d *draft, side func(*nounPhrase) []*frame) []*frame {
 	var out []*frame
 	for _, one := range side(d.subject) {
 		for _, two := range side(d.other) {
+			if r.spent() {
+				return nil
+			}
 			if d.kind == askHigher && one.measure != two.measure {
 				continue
 			}
@@ -266,6 +284,9 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 		var next []frame
 		for _, a := range alts {
 			for _, k := range r.groupOf(a.base, g) {
+				if r.spent() {
+					return nil
+				}
 				b := a
 				b.groups = append(slices.Clone(a.groups), k.key)
 				b.cost += k.cost
@@ -279,6 +300,9 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 		var next []frame
 		for _, a := range alts {
 			for _, c := range r.bindColumn(a.base, m, upward(a.base), anyColumn) {
+				if r.spent() {
+					return nil
+				}
 				b := a
 				b.columns = append(slices.Clone(a.columns), c.column)
 				b.cost += c.cost
@@ -299,6 +323,9 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 }
 
 func (r *resolver) ordered(f frame, o *orderMention) []*frame {
+	if r.spent() {
+		return nil
+	}
 	switch {
 	case o == nil:
 		return []*frame{&f}

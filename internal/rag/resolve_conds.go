@@ -17,6 +17,9 @@ func (r *resolver) bindAll(base *tableInfo, conds []*expr) []nodeAlt {
 		var next []nodeAlt
 		for _, one := range r.bind(base, e) {
 			for _, a := range alts {
+				if r.spent() {
+					return nil
+				}
 				next = append(next, nodeAlt{allOf(a.node, one.node), a.cost + one.cost, slices.Concat(a.readAs, one.readAs), a.guess || one.guess})
 			}
 		}
@@ -41,6 +44,9 @@ func (r *resolver) bind(base *tableInfo, e *expr) []nodeAlt {
 			var next []nodeAlt
 			for _, k := range r.bind(base, kid) {
 				for _, a := range alts {
+					if r.spent() {
+						return nil
+					}
 					n := &node{op: e.op, kids: append(slices.Clone(a.node.kids), k.node)}
 					next = append(next, nodeAlt{n, a.cost + k.cost, slices.Concat(a.readAs, k.readAs), a.guess || k.guess})
 				}
