@@ -67,11 +67,11 @@ func Open(ctx context.Context, req OpenRequest) (_ *Instance, err error) {
 		if err := makeRoot(cfg.Place.RuntimeRoot); err != nil {
 			return nil, err
 		}
-		if in.lock, err = lockFor(cfg.Place.RuntimeRoot, req); err != nil {
+		if in.lock, err = lockFor(ctx, cfg.Place.RuntimeRoot, req); err != nil {
 			return nil, err
 		}
 	}
-	if in.Store, err = openStore(ctx, req, embedded, in.lock != nil); err != nil {
+	if in.Store, err = openStoreBeside(ctx, req, embedded, in.lock != nil); err != nil {
 		return nil, err
 	}
 	if !req.Run && in.lock != nil {
@@ -173,12 +173,34 @@ func makeRoot(root string) error {
 
 // lockFor takes the right to run jobs. Whoever doesn't need it takes it to
 // bring the schema up to date, if nobody else has it.
-func lockFor(root string, req OpenRequest) (*store.RunnerLock, error) {
-	lock, err := store.LockRunner(root, req.Door)
-	if err != nil && !req.Run && retable.Is(err, retable.Conflict) {
+func lockFor(ctx context.Context, root string, req OpenRequest) (*store.RunnerLock, error) {
+	if req.Run {
+		return store.AwaitRunner(ctx, root, req.Door)
+	}
+	lock, err := store.LockRunner(root, store.Migrating)
+	if retable.Is(err, retable.Conflict) {
 		return nil, nil
 	}
 	return lock, err
+}
+
+// besideWait is how long whoever only reads waits for a runner that has just
+// begun and is bringing the schema up to date.
+const besideWait = 10 * time.Second
+
+func openStoreBeside(ctx context.Context, req OpenRequest, embedded, locked bool) (*store.Store, error) {
+	for began := time.Now(); ; {
+		s, err := openStore(ctx, req, embedded, locked)
+		var e *retable.Error
+		if !embedded || locked || !errors.As(err, &e) || e.Reason != "schema_older" || time.Since(began) > besideWait {
+			return s, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 func openStore(ctx context.Context, req OpenRequest, embedded, locked bool) (*store.Store, error) {

@@ -24,7 +24,7 @@ func migrating(cfg *config.Config, fn func(store.Config) error) error {
 	if err := makeRoot(cfg.Place.RuntimeRoot); err != nil {
 		return err
 	}
-	lock, err := store.LockRunner(cfg.Place.RuntimeRoot, "migrate")
+	lock, err := store.LockRunner(cfg.Place.RuntimeRoot, store.Migrating)
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,30 @@ func LockRunner(root, door string) (*RunnerLock, error) {
 	return &RunnerLock{file}, nil
 }
 
+// Migrating is the door of one who holds the right only to bring the schema up
+// to date.
+const Migrating = "migrating"
+
+// AwaitRunner is LockRunner for one who will run jobs: who holds the right only
+// to migrate gives it back in a moment, and is waited for.
+func AwaitRunner(ctx context.Context, root, door string) (lock *RunnerLock, err error) {
+	ctx, cancel := context.WithTimeout(ctx, migrateWait)
+	defer cancel()
+	unnamed := 0
+	werr := untilTrue(ctx, func() (bool, error) {
+		lock, err = LockRunner(root, door)
+		if !retable.Is(err, retable.Conflict) {
+			return true, nil
+		}
+		pid, by := holder(filepath.Join(root, runnerFile))
+		if pid == 0 { // just taken, or just given back
+			unnamed++
+		}
+		return pid != 0 && by != Migrating || unnamed > 20, nil
+	})
+	return lock, errors.Join(err, werr)
+}
+
 // Close gives the right back. Twice is harmless.
 func (l *RunnerLock) Close() error {
 	if l == nil || l.file == nil {

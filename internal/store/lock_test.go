@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -102,5 +103,45 @@ func TestALockWhoseHolderCantBeReadIsStillALock(t *testing.T) {
 	var none *store.RunnerLock
 	if err := none.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestARunnerWaitsForWhoOnlyMigrates, and not for another runner.
+func TestARunnerWaitsForWhoOnlyMigrates(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	first, err := store.LockRunner(root, store.Migrating)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type result struct {
+		lock *store.RunnerLock
+		err  error
+	}
+	got := make(chan result, 1)
+	go func() {
+		lock, err := store.AwaitRunner(t.Context(), root, "serve")
+		got <- result{lock, err}
+	}()
+	select {
+	case r := <-got:
+		t.Fatalf("it didn't wait: %v", r.err)
+	case <-time.After(150 * time.Millisecond): // it may have begun by now
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := <-got
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	defer r.lock.Close()
+	if _, err := store.AwaitRunner(t.Context(), root, "watch"); !retable.Is(err, retable.Conflict) || !strings.Contains(err.Error(), "(serve)") {
+		t.Errorf("a second runner gets %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := store.AwaitRunner(ctx, root, "watch"); !retable.Is(err, retable.Conflict) {
+		t.Errorf("without time it gets %v", err)
 	}
 }
