@@ -128,7 +128,7 @@ func (g *graph) norm(prefix string, n int) norm {
 // linear turns a kernel, which lies input by input there, into output by output.
 func (g *graph) linear(weights, bias string, in, out int) linear {
 	from := g.floats(weights, in*out)
-	l := linear{matrix{out, in, make([]float32, in*out)}, g.floats(bias, out)}
+	l := linear{matrix: matrix{out, in, make([]float32, in*out)}, bias: g.floats(bias, out)}
 	for i := range in {
 		for o := range out {
 			l.w[o*in+i] = from[i*out+o]

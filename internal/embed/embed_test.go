@@ -22,18 +22,35 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestKernelsAgreeWithPlainGo(t *testing.T) {
 	t.Parallel()
+	tiles := tilesHere()
 	rapid.Check(t, func(t *rapid.T) {
-		n := 4 * rapid.IntRange(1, 100).Draw(t, "quarter of the length")
-		values := rapid.SliceOfN(rapid.Float32Range(-2, 2), 5*n, 5*n).Draw(t, "values")
-		w, x := values[:n], values[n:]
-		var got, want [4]float32
-		dot4(w, x, &got)
-		dot4Generic(w, x, &want)
-		for i := range got {
-			one := dot(w, x[i*n:(i+1)*n])
-			if math.Abs(float64(got[i]-want[i])) > 1e-3 || math.Abs(float64(one-want[i])) > 1e-3 {
-				t.Fatalf("vector %d of %d values: got %g and %g, want %g", i, n, got[i], one, want[i])
+		n, in, out := rapid.IntRange(1, 40).Draw(t, "rows"), 4*rapid.IntRange(1, 20).Draw(t, "quarter of the inputs"), panelWidth*rapid.IntRange(1, 3).Draw(t, "panels")
+		value := rapid.Float32Range(-2, 2)
+		l := linear{matrix: matrix{out: out, in: in, w: rapid.SliceOfN(value, out*in, out*in).Draw(t, "weights")}, bias: rapid.SliceOfN(value, out, out).Draw(t, "bias")}
+		x := rapid.SliceOfN(value, n*in, n*in).Draw(t, "values")
+		want := l.of(x, n)
+		for _, k := range tiles {
+			p := l.pack(k)
+			got := p.of(x, n)
+			for i := range want {
+				if math.Abs(float64(got[i]-want[i])) > 1e-3 {
+					t.Fatalf("tiles of %d: value %d of %d rows of %d: got %g, want %g", k.rows, i, n, out, got[i], want[i])
+				}
 			}
+			if last := p.of(x[(n-1)*in:], 1); !slices.Equal(last, got[(n-1)*out:]) {
+				t.Fatalf("tiles of %d: the last of %d rows is another when it is alone", k.rows, n)
+			}
+		}
+		a, b := slices.Clone(x[:in]), slices.Clone(x[:in])
+		axpy(a, l.w[:in], 1.5)
+		axpyGeneric(b, l.w[:in], 1.5)
+		for i := range a {
+			if math.Abs(float64(a[i]-b[i])) > 1e-5 {
+				t.Fatalf("axpy, value %d: got %g, want %g", i, a[i], b[i])
+			}
+		}
+		if got, want := dot(x[:in], l.w[:in]), dotGeneric(x[:in], l.w[:in]); math.Abs(float64(got-want)) > 1e-3 {
+			t.Fatalf("dot: got %g, want %g", got, want)
 		}
 	})
 }
@@ -260,11 +277,50 @@ func TestConvertNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-func BenchmarkVector(b *testing.B) {
+// TestAVectorIsItsTextsAlone: what else is read at the same time, and by
+// which kernel, makes no difference that matters.
+func TestAVectorIsItsTextsAlone(t *testing.T) {
+	t.Parallel()
 	m := made()
-	ids := m.tokens.encode(strings.Repeat("how many customers? ", 4))
-	b.ReportMetric(float64(len(ids)), "tokens")
-	for b.Loop() {
-		m.vector(ids)
+	words := strings.Fields("hello world how many customers? hello customers? how world many many hello")
+	var texts []string
+	for i := range 60 {
+		texts = append(texts, strings.Join(words[:1+i%len(words)], " ")+strings.Repeat(" hello world", i*i%41))
 	}
+	e := New(m, 2)
+	together, err := e.Embed(t.Context(), texts, retable.ForDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := &Embedder{model: m, slots: make(chan struct{}, 1)}
+	for i, text := range texts {
+		alone, err := e.Embed(t.Context(), []string{text}, retable.ForDocument)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(alone[0], together[i]) {
+			t.Errorf("text %d has another vector among others", i)
+		}
+		if i%7 > 0 {
+			continue
+		}
+		slow, err := none.Embed(t.Context(), []string{text}, retable.ForDocument)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cosine := dotGeneric(slow[0], alone[0]); cosine < 0.99999 {
+			t.Errorf("text %d: the kernels' vector has cosine %g with that of plain Go", i, cosine)
+		}
+	}
+}
+
+func BenchmarkEmbed(b *testing.B) {
+	e := New(made(), 1)
+	texts := slices.Repeat([]string{strings.Repeat("how many customers? ", 4)}, 64)
+	for b.Loop() {
+		if _, err := e.Embed(b.Context(), texts, retable.ForDocument); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(texts)*b.N)/b.Elapsed().Seconds(), "texts/s")
 }

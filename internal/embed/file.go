@@ -69,7 +69,7 @@ func blank() *Model {
 }
 
 func blankLinear(in, out int) linear {
-	return linear{matrix{out: out, in: in}, make([]float32, out)}
+	return linear{matrix: matrix{out: out, in: in}, bias: make([]float32, out)}
 }
 
 // Write writes the model with its matrices as int8: each row has the scale

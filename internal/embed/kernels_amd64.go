@@ -2,18 +2,42 @@ package embed
 
 import "golang.org/x/sys/cpu"
 
-// dot4AVX2 multiplies w, n values, with the four vectors of n values that
-// follow each other at x; n is a multiple of eight.
+// tileAVX512 multiplies twelve rows of in values at x with a panel and adds
+// the bias: sixteen values in each of twelve rows of out values at y. in is
+// even.
 //
 //go:noescape
-func dot4AVX2(w, x *float32, n int, out *[4]float32)
+func tileAVX512(panel, x *float32, in int, bias, y *float32, out int)
+
+// tileAVX2 is the same for six rows; in need not be even.
+//
+//go:noescape
+func tileAVX2(panel, x *float32, in int, bias, y *float32, out int)
+
+// axpyAVX2 adds a times from to to; n is a multiple of eight.
+//
+//go:noescape
+func axpyAVX2(to, from *float32, a float32, n int)
 
 // dotAVX2 multiplies two vectors of n values; n is a multiple of eight.
 //
 //go:noescape
 func dotAVX2(a, b *float32, n int) float32
 
-func fast(n int) bool { return n > 0 && n%8 == 0 && cpu.X86.HasAVX2 && cpu.X86.HasFMA }
+// bestTile is the fastest kernel of this machine; rows is 0 if there is none.
+func bestTile() tile {
+	switch {
+	case !vectors():
+		return tile{}
+	case cpu.X86.HasAVX512F:
+		return tile{12, tileAVX512}
+	}
+	return tile{6, tileAVX2}
+}
+
+func vectors() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }
+
+func fast(n int) bool { return n > 0 && n%8 == 0 && vectors() }
 
 func dot(a, b []float32) float32 {
 	if n := len(a); fast(n) && len(b) >= n {
@@ -22,10 +46,11 @@ func dot(a, b []float32) float32 {
 	return dotGeneric(a, b)
 }
 
-func dot4(w, x []float32, out *[4]float32) {
-	if n := len(w); fast(n) && len(x) >= 4*n {
-		dot4AVX2(&w[0], &x[0], n, out)
+// axpy adds a times from to to, which is as long.
+func axpy(to, from []float32, a float32) {
+	if n := len(to); fast(n) && len(from) >= n {
+		axpyAVX2(&to[0], &from[0], a, n)
 		return
 	}
-	dot4Generic(w, x, out)
+	axpyGeneric(to, from, a)
 }

@@ -33,3 +33,10 @@ func dot4Generic(w, x []float32, out *[4]float32) {
 	}
 	out[0], out[1], out[2], out[3] = s0+t0, s1+t1, s2+t2, s3+t3
 }
+
+// axpyGeneric adds a times from to to.
+func axpyGeneric(to, from []float32, a float32) {
+	for j, v := range from[:len(to)] {
+		to[j] += a * v
+	}
+}

@@ -18,21 +18,6 @@ const (
 	epsilon = 1e-6 // of the layer norms
 )
 
-// matrix is a linear map, row by row of its output, so that every value is the
-// product of two runs of memory.
-type matrix struct {
-	out, in int
-	w       []float32
-}
-
-func (m *matrix) row(o int) []float32 { return m.w[o*m.in : (o+1)*m.in] }
-
-// linear is a matrix with a bias.
-type linear struct {
-	matrix
-	bias []float32
-}
-
 // norm is a layer norm.
 type norm struct{ scale, bias []float32 }
 
@@ -58,13 +43,33 @@ type Model struct {
 	digest   string // SHA-256 of the file it was read from
 }
 
-// vector returns the unit vector of at most MaxTokens tokens, at least one.
-func (m *Model) vector(tokens []int) []float32 {
-	n := len(tokens)
-	x := m.positions(tokens)
+// pack returns the model with its maps as this machine's kernel wants them;
+// it shares all else.
+func (m *Model) pack(t tile) *Model {
+	p := *m
+	p.residual, p.final = m.residual.pack(t), m.final.pack(t)
+	for i := range p.layers {
+		l := &p.layers[i]
+		l.qkv, l.output, l.widen, l.narrow = l.qkv.pack(t), l.output.pack(t), l.widen.pack(t), l.narrow.pack(t)
+	}
+	return &p
+}
+
+// infer returns the unit vectors of texts of at most MaxTokens tokens each,
+// at least one. They go through the maps together, so that the weights, 20 MB,
+// come out of memory once for all; each is what it would be alone.
+func (m *Model) infer(texts [][]int) [][]float32 {
+	n := 0
+	for _, tokens := range texts {
+		n += len(tokens)
+	}
+	x := make([]float32, 0, n*width)
+	for _, tokens := range texts {
+		x = m.positions(x, tokens)
+	}
 	for i := range m.layers {
 		l := &m.layers[i]
-		y := l.attend(l.before.of(x, n), n)
+		y := l.attend(l.before.of(x, n), texts, n)
 		if i == 0 {
 			x = m.residual.of(x, n)
 		}
@@ -77,42 +82,65 @@ func (m *Model) vector(tokens []int) []float32 {
 		add(x, y)
 	}
 
-	mean := make([]float32, hidden)
-	for t := range n {
-		add(mean, x[t*hidden:(t+1)*hidden])
+	means := make([]float32, len(texts)*hidden)
+	for i, tokens := range texts {
+		mean := means[i*hidden : (i+1)*hidden]
+		for t := range tokens {
+			add(mean, x[t*hidden:(t+1)*hidden])
+		}
+		for j := range mean {
+			mean[j] /= float32(len(tokens))
+		}
+		x = x[len(tokens)*hidden:]
 	}
-	for j := range mean {
-		mean[j] /= float32(n)
+	all := m.final.of(means, len(texts))
+	out := make([][]float32, len(texts))
+	for i := range texts {
+		v := all[i*hidden : (i+1)*hidden : (i+1)*hidden]
+		for j := range v {
+			v[j] = float32(math.Tanh(float64(v[j])))
+		}
+		unit(v)
+		out[i] = v
 	}
-	v := m.final.of(mean, 1)
-	for j := range v {
-		v[j] = float32(math.Tanh(float64(v[j])))
-	}
-	unit(v)
-	return v
+	return out
 }
 
-// positions returns twice the embeddings, as the model was trained, plus the
+// positions appends twice the embeddings, as the model was trained, plus the
 // sines and cosines of the positions.
-func (m *Model) positions(tokens []int) []float32 {
-	x := make([]float32, len(tokens)*width)
+func (m *Model) positions(x []float32, tokens []int) []float32 {
 	for t, token := range tokens {
-		to, from := x[t*width:(t+1)*width], m.embed.row(token)
+		x = append(x, m.embed.row(token)...)
+		to := x[len(x)-width:]
 		for j, f := range m.timing {
 			angle := float64(float32(t) * f)
-			to[j] = 2*from[j] + float32(math.Sin(angle))
-			to[j+width/2] = 2*from[j+width/2] + float32(math.Cos(angle))
+			to[j] = 2*to[j] + float32(math.Sin(angle))
+			to[j+width/2] = 2*to[j+width/2] + float32(math.Cos(angle))
 		}
 	}
 	return x
 }
 
-// attend is the multi-head attention of a layer over its n normalised tokens.
-func (l *layer) attend(x []float32, n int) []float32 {
+// attend is the multi-head attention of a layer over the n normalised tokens of
+// all texts, each within its own.
+func (l *layer) attend(x []float32, texts [][]int, n int) []float32 {
 	w := l.qkv.out / 3
-	size := w / heads
 	qkv := l.qkv.of(x, n)
 	context := make([]float32, n*w)
+	first := 0
+	for _, tokens := range texts {
+		end := first + len(tokens)
+		l.mix(qkv[first*3*w:end*3*w], context[first*w:end*w], len(tokens))
+		first = end
+	}
+	return l.output.of(context, n)
+}
+
+// mix sums the values of a text's n tokens for each of them, weighted by how
+// its query meets their keys.
+func (l *layer) mix(qkv, context []float32, n int) {
+	w := l.qkv.out / 3
+	size := w / heads
 	weights := make([]float32, n)
 	scale := float32(1 / math.Sqrt(float64(size)))
 	for h := range heads {
@@ -128,13 +156,10 @@ func (l *layer) attend(x []float32, n int) []float32 {
 			softmax(weights)
 			to := context[t*w+h*size : t*w+(h+1)*size]
 			for u, a := range weights {
-				for j, v := range part(u, 2) {
-					to[j] += a * v
-				}
+				axpy(to, part(u, 2), a)
 			}
 		}
 	}
-	return l.output.of(context, n)
 }
 
 func softmax(x []float32) {
@@ -150,26 +175,6 @@ func softmax(x []float32) {
 	for i := range x {
 		x[i] /= sum
 	}
-}
-
-// of applies the map to n rows.
-func (l *linear) of(x []float32, n int) []float32 {
-	y := make([]float32, n*l.out)
-	for o := range l.out {
-		w, b := l.row(o), l.bias[o]
-		t := 0
-		for ; t+4 <= n; t += 4 {
-			var d [4]float32
-			dot4(w, x[t*l.in:(t+4)*l.in], &d)
-			for i, v := range d {
-				y[(t+i)*l.out+o] = v + b
-			}
-		}
-		for ; t < n; t++ {
-			y[t*l.out+o] = dot(w, x[t*l.in:(t+1)*l.in]) + b
-		}
-	}
-	return y
 }
 
 // of normalises n rows.

@@ -9,7 +9,7 @@ import (
 
 func TestTokensAreTheReference(t *testing.T) {
 	t.Parallel()
-	m := floats(t)
+	m := floats(t).pack(bestTile())
 	for _, g := range goldens(t) {
 		if got := m.tokens.encode(g.Text); !slices.Equal(got, g.Tokens) {
 			t.Errorf("%.40q: got tokens %v, want %v", g.Text, got, g.Tokens)
@@ -19,13 +19,13 @@ func TestTokensAreTheReference(t *testing.T) {
 
 func TestFloatVectorsAreTheReference(t *testing.T) {
 	t.Parallel()
-	m := floats(t)
+	m := floats(t).pack(bestTile())
 	worst := 0.0
 	for _, g := range goldens(t) {
 		if g.Vector == "" {
 			continue
 		}
-		got, want := m.vector(g.Tokens), g.vector(t)
+		got, want := m.infer([][]int{g.Tokens})[0], g.vector(t)
 		for i := range want {
 			worst = max(worst, math.Abs(float64(got[i]-want[i])))
 		}
@@ -38,13 +38,13 @@ func TestFloatVectorsAreTheReference(t *testing.T) {
 
 func TestQuantisedVectorsPointTheSameWay(t *testing.T) {
 	t.Parallel()
-	m := quantised(t, floats(t))
+	m := quantised(t, floats(t)).pack(bestTile())
 	least := 1.0
 	for _, g := range goldens(t) {
 		if g.Vector == "" {
 			continue
 		}
-		least = min(least, float64(dotGeneric(m.vector(g.Tokens), g.vector(t))))
+		least = min(least, float64(dotGeneric(m.infer([][]int{g.Tokens})[0], g.vector(t))))
 	}
 	t.Logf("smallest cosine %.5f", least)
 	if least < 0.999 {

@@ -1,6 +1,9 @@
 package rag
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // FuzzQuestion: whatever is asked, nothing panics, and what it would
 // run is one SELECT that runs.
@@ -9,6 +12,7 @@ func FuzzQuestion(f *testing.F) {
 		"How many gold customers in Berlin have more than 1 open order since March 2024?", "top 3 tiers by average credit line",
 		"only those over 100", "and by city and tier?", "What is `customer.name` of 'Ann Lee'?", "customers with a total between 1 and 5 or in Paris, not gold",
 		"how many and or not in how many not or", "''''\"\"``", "€1,000.5k %%% <= => !=", "is are the of is of the are",
+		"average total of " + strings.Repeat("today ", 40), "how many customers " + strings.Repeat("not active silver ", 14),
 	} {
 		f.Add(q)
 	}

@@ -37,8 +37,8 @@ type miss struct {
 const (
 	maxFrames  = 60
 	maxBound   = 10_000 // alternatives over all readings of a question: about 10 MB
-	stepUp     = 2 // cost of each owner on the way
-	stepDown   = 3 // cost of each level of parts
+	stepUp     = 2      // cost of each owner on the way
+	stepDown   = 3      // cost of each level of parts
 	maxChoices = 6
 )
 
