@@ -113,6 +113,10 @@ stop_replica() {
   wait "${replica_pid[$1]}" 2>/dev/null || true
 }
 
+# freeze N... and thaw N...: replicas stand still for a while.
+freeze() { local n; for n in "$@"; do kill -STOP "${replica_pid[n]}"; done; }
+thaw() { local n; for n in "$@"; do kill -CONT "${replica_pid[n]}"; done; }
+
 # api METHOD URL [CURL ARGUMENT...]: one request with the bearer in $token,
 # which must succeed; tried again for a while where nobody answers.
 api() {
@@ -128,7 +132,7 @@ wait_job() { until_true "$3" "job $2 does not end" job_over "$1" "$2"; }
 
 stop_all() {
   local pid
-  for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; kill -CONT "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
   [[ -z ${pg_dir:-} ]] || stop_postgres
 }
