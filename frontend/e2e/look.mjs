@@ -34,6 +34,7 @@ const views = {
 const names = process.argv.slice(2).filter((a) => !a.startsWith('--'))
 const dark = process.argv.includes('--dark')
 const narrow = process.argv.includes('--narrow')
+const middle = process.argv.includes('--middle')
 const german = process.argv.includes('--de')
 const dir = shots()
 mkdirSync(dir, { recursive: true })
@@ -42,7 +43,7 @@ const browser = await launch()
 try {
   for (const [name, v] of Object.entries(views)) {
     if (names.length && !names.includes(name)) continue
-    const { page, context, faults, goto } = await open(browser, server.url, { dark, viewport: narrow ? { width: 420, height: 860 } : undefined, locale: german ? 'de-DE' : undefined })
+    const { page, context, faults, goto } = await open(browser, server.url, { dark, viewport: narrow ? { width: 390, height: 844 } : middle ? { width: 1024, height: 700 } : undefined, locale: german ? 'de-DE' : undefined })
     try {
       await goto(v.path)
       await page.locator('h1, h2').first().waitFor()
@@ -51,7 +52,7 @@ try {
     } catch (e) {
       console.log(name, 'FAILED', String(e).split('\n')[0])
     }
-    await page.screenshot({ path: `${dir}/${name}${dark ? '-dark' : ''}${narrow ? '-narrow' : ''}${german ? '-de' : ''}.png` })
+    await page.screenshot({ path: `${dir}/${name}${dark ? '-dark' : ''}${narrow ? '-narrow' : middle ? '-middle' : ''}${german ? '-de' : ''}.png` })
     if (faults.length) console.log(name, faults.slice(0, 4))
     await context.close()
   }

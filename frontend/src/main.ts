@@ -1,5 +1,6 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
+import './styles/fonts.css'
 import './styles/tokens.css'
 import './styles/base.css'
 import { clientKey, openClient } from './api'

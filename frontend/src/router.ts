@@ -19,6 +19,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/ask/:collection?/:chat?', name: 'ask', component: () => import('./pages/AskPage.vue'), props: true, meta: { title: 'nav.ask' } },
   { path: '/jobs', name: 'jobs', component: () => import('./pages/JobsPage.vue'), meta: { title: 'nav.jobs' } },
   { path: '/watches', name: 'watches', component: () => import('./pages/WatchesPage.vue'), meta: { title: 'nav.watches' } },
+  { path: '/recipes', name: 'recipes', component: () => import('./pages/RecipesPage.vue'), meta: { title: 'nav.recipes' } },
   { path: '/admin/:tab?', name: 'admin', component: () => import('./pages/AdminPage.vue'), props: true, meta: { title: 'nav.admin', role: 'ops' } },
   { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue'), meta: { title: 'nav.account' } },
   { path: '/settings', name: 'settings', component: () => import('./pages/SettingsPage.vue'), meta: { title: 'nav.settings' } },

@@ -90,8 +90,8 @@ export const routes = {
 
   // recipes
   listRecipes: get<{ purpose?: 'convert' | 'compare'; kind?: string }, t.List<t.Recipe>>('/api/recipes'),
-  createRecipe: post<{ purpose: 'convert' | 'compare'; kind: string; name: string; body: t.RecipeBody | t.ComparisonRecipeBody }, t.Recipe>('/api/recipes'),
-  updateRecipe: put<{ recipe_id: string; name: string; body: t.RecipeBody | t.ComparisonRecipeBody }, t.Recipe>('/api/recipes/{recipe_id}'),
+  createRecipe: post<{ purpose: 'convert' | 'compare'; kind: string; name: string; body: t.Recipe['body'] }, t.Recipe>('/api/recipes'),
+  updateRecipe: put<{ recipe_id: string; name: string; body: t.Recipe['body'] }, t.Recipe>('/api/recipes/{recipe_id}'),
   deleteRecipe: del<{ recipe_id: string }, t.Success>('/api/recipes/{recipe_id}'),
 
   // sharing

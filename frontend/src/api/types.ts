@@ -333,7 +333,7 @@ export interface Recipe {
   /** Empty: for all kinds. */
   kind: string
   name: string
-  body: RecipeBody | ComparisonRecipeBody
+  body: RecipeBody | ComparisonRecipeBody | ComparisonRecipeBody[]
   created_at: string
   updated_at: string
 }
@@ -657,7 +657,28 @@ export interface CompareOptions {
 export interface ComparisonRecipeBody {
   retable: 'comparison/1'
   kind: string
-  tables: Record<string, Record<string, unknown>>
+  /** By name, or by pattern with * and ?. */
+  tables: Record<string, ComparedRules>
+}
+
+export interface CellRules {
+  ignore_case?: boolean
+  trim?: boolean
+  collapse_space?: boolean
+  as_text?: boolean
+  null_tokens?: string[]
+}
+
+export interface ComparedRules {
+  key?: string[]
+  keyless?: boolean
+  ignore?: string[]
+  /** By column; decimals. */
+  tolerances?: Record<string, { abs?: string; rel?: string; seconds?: number }>
+  /** For all columns. */
+  cells?: CellRules
+  /** For columns, besides. */
+  columns?: Record<string, CellRules>
 }
 
 export interface Waterfall {
