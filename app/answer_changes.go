@@ -19,18 +19,9 @@ import (
 // the later delivery, with its summary; nil if there is none.
 func (s *Service) latestComparison(ctx context.Context, sessionID string) (*retable.Comparison, *report.Summary, error) {
 	var c *retable.Comparison
-	err := s.store.View(ctx, func(tx retable.Tx) error {
-		l, err := tx.Comparisons().List(ctx, retable.ComparisonFilter{SessionID: sessionID}, retable.Page{Limit: 50})
-		if err != nil {
-			return err
-		}
-		for i := range l.Items {
-			if x := &l.Items[i]; x.RightID == sessionID && x.State == retable.JobSuccess {
-				c = x
-				return nil
-			}
-		}
-		return nil
+	err := s.store.View(ctx, func(tx retable.Tx) (err error) {
+		c, err = latestIn(ctx, tx, sessionID)
+		return err
 	})
 	if err != nil || c == nil {
 		return nil, nil, err
@@ -40,6 +31,31 @@ func (s *Service) latestComparison(ctx context.Context, sessionID string) (*reta
 		return nil, nil, retable.Fault(err, "reading what a comparison found")
 	}
 	return c, &sum, nil
+}
+
+func latestIn(ctx context.Context, tx retable.Tx, sessionID string) (*retable.Comparison, error) {
+	l, err := tx.Comparisons().List(ctx, retable.ComparisonFilter{SessionID: sessionID}, retable.Page{Limit: 50})
+	if err != nil {
+		return nil, err
+	}
+	for i := range l.Items {
+		if x := &l.Items[i]; x.RightID == sessionID && x.State == retable.JobSuccess {
+			return x, nil
+		}
+	}
+	return nil, nil
+}
+
+// latestOf is the id of the latest comparison, "" if there is none.
+func (s *Service) latestOf(ctx context.Context, sessionID string) (id string, err error) {
+	err = s.store.View(ctx, func(tx retable.Tx) error {
+		c, err := latestIn(ctx, tx, sessionID)
+		if c != nil {
+			id = c.ID
+		}
+		return err
+	})
+	return id, err
 }
 
 // changeCards are the cards that an index gets of the comparison.

@@ -37,6 +37,11 @@ func (s *Service) Ask(ctx context.Context, req AskRequest, emit func(retable.Ans
 	if emit == nil {
 		emit = func(retable.AnswerEvent) error { return nil }
 	}
+	end, err := s.asking.take(ctx, p.UserID, longestWait)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	var answer *retable.Answer
 	r := rag.Request{Question: req.Question, History: q.history, Changes: &changeSource{s: s, p: p}, Now: s.clock()}
 	if chat, _ := s.models.chat(); chat != nil && s.mayLeave(ctx, chat) {
@@ -198,6 +203,11 @@ func (s *Service) Query(ctx context.Context, req QueryRequest) (*retable.ResultT
 	if a == nil {
 		return nil, notConverted()
 	}
+	end, err := s.asking.take(ctx, p.UserID, longestWait)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	var out *retable.ResultTable
 	err = s.databases.use(ctx, s.blobs, a.Key, func(db *tabledb.DB) (err error) {
 		out, err = rag.Query(ctx, db, strings.TrimSpace(req.SQL))

@@ -93,11 +93,11 @@ func (s *Service) collectionDTO(ctx context.Context, tx retable.Tx, p *retable.P
 			continue
 		}
 		ready++
-		n, err := chunksOf(ctx, tx, a)
+		made, err := madeIn(ctx, tx, a)
 		if err != nil {
 			return nil, err
 		}
-		d.IndexedChunks += n
+		d.IndexedChunks += made.Chunks
 		d.Vectors = d.Vectors || a.Format != ""
 	}
 	switch {

@@ -105,7 +105,7 @@ func (s *Service) ensureIndex(ctx context.Context, tx retable.Tx, p *retable.Pri
 }
 
 // indexed reports whether the session's newest index is of its tables and of
-// the model in force.
+// the model in force, and tells of its latest comparison.
 func (s *Service) indexed(ctx context.Context, tx retable.Tx, sessionID string) (bool, error) {
 	tables, err := newest(ctx, tx, retable.ArtifactFilter{SessionID: sessionID, Kind: retable.ArtifactTables})
 	if err != nil || tables == nil {
@@ -116,7 +116,15 @@ func (s *Service) indexed(ctx context.Context, tx retable.Tx, sessionID string) 
 		return false, err
 	}
 	model := s.models.fingerprint(ctx)
-	return a.OptionsHash == tables.SHA256 && (a.Format == model || model == ""), nil
+	if a.OptionsHash != tables.SHA256 || a.Format != model && model != "" {
+		return false, nil
+	}
+	c, err := latestIn(ctx, tx, sessionID)
+	if err != nil || c == nil {
+		return err == nil, err
+	}
+	made, err := madeIn(ctx, tx, a)
+	return made.Comparison == c.ID, err
 }
 
 // modelOf names the model of a set's vectors, "" without any. It stands as the
@@ -128,16 +136,18 @@ func modelOf(m *index.Manifest) string {
 	return m.Vectors.Fingerprint
 }
 
-// chunksOf is how many chunks an index has: its job has told.
-func chunksOf(ctx context.Context, tx retable.Tx, a *retable.Artifact) (int64, error) {
+// indexMade is what the job of an index has told of it.
+type indexMade struct {
+	Chunks     int64  `json:"indexed_chunks"`
+	Comparison string `json:"comparison"` // that it has the cards of, "" for none
+}
+
+func madeIn(ctx context.Context, tx retable.Tx, a *retable.Artifact) (indexMade, error) {
 	j, err := tx.Jobs().Get(ctx, a.JobID)
 	if err != nil {
-		return 0, ignoreMissing(err)
+		return indexMade{}, ignoreMissing(err)
 	}
-	r, err := payload[struct {
-		Chunks int64 `json:"indexed_chunks"`
-	}](&retable.Job{ID: j.ID, Payload: j.Result})
-	return r.Chunks, err
+	return payload[indexMade](&retable.Job{ID: j.ID, Payload: j.Result})
 }
 
 // enqueueIndex adds a session to a collection and enqueues its index after the

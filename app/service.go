@@ -33,6 +33,7 @@ type Service struct {
 	models     *models
 	indexes    openIndexes
 	building   sync.Map // folders of indexes that are being made
+	asking     turns    // of users' questions
 	databases  databases
 	catalogues catalogues
 	tickets    *tickets

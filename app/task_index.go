@@ -17,10 +17,13 @@ import (
 func (s *Service) indexTask(ctx context.Context, j *retable.Job, report func(actors.Report)) (actors.Outcome, error) {
 	var none actors.Outcome
 	var m *index.Manifest
-	var revision string
-	var dir string
-	defer func() { s.building.Delete(dir) }()
-	err := s.withTables(ctx, j.SessionID, func(path string, a *retable.Artifact) (err error) {
+	var revision, dir, base string
+	defer func() { s.building.Delete(dir); s.building.Delete(base) }()
+	about, err := s.latestOf(ctx, j.SessionID)
+	if err != nil {
+		return none, err
+	}
+	err = s.withTables(ctx, j.SessionID, func(path string, a *retable.Artifact) (err error) {
 		db, err := tabledb.Open(path)
 		if err != nil {
 			return err
@@ -31,22 +34,27 @@ func (s *Service) indexTask(ctx context.Context, j *retable.Job, report func(act
 			return err
 		}
 		revision = a.SHA256
-		dir = s.indexDir(j.SessionID, revision)
+		dir = s.workDir(j.SessionID, revision, about)
 		s.building.Store(dir, true)
-		m, err = s.makeIndex(ctx, dir, index.Source{Session: j.SessionID, Revision: revision, Tables: db, Changes: changes}, report)
+		base = s.baseIndex(ctx, j.SessionID)
+		m, err = s.makeIndex(ctx, dir, base, index.Source{Session: j.SessionID, Revision: revision, Tables: db, Changes: changes}, report)
 		return err
 	})
 	if err != nil {
-		return none, explained(ctx, err, "indexing the tables")
+		return none, indexError(ctx, err, "indexing the tables")
 	}
 	report(actors.Report{Progress: 96, Message: "storing the index", Left: -1})
 	blob, err := s.packIndex(ctx, dir, madeBy(j)+"index.tar")
 	if err != nil {
 		return none, explained(ctx, err, "storing the index")
 	}
+	if err := s.keepIndex(dir, s.indexDir(j.SessionID, blob.SHA256)); err != nil {
+		s.dropBlobs(ctx, []string{blob.Key})
+		return none, explained(ctx, err, "storing the index")
+	}
 	chunks := m.Chunks + m.Cards
 	return actors.Outcome{
-		Result:  map[string]any{"indexed_chunks": chunks, "vectors": m.Vectors != nil},
+		Result:  map[string]any{"indexed_chunks": chunks, "vectors": m.Vectors != nil, "comparison": about},
 		Message: fmt.Sprintf("%d chunks indexed", chunks),
 		Commit: func(ctx context.Context, tx retable.Tx) error {
 			tables, err := newest(ctx, tx, retable.ArtifactFilter{SessionID: j.SessionID, Kind: retable.ArtifactTables})
@@ -74,13 +82,19 @@ func (s *Service) indexTask(ctx context.Context, j *retable.Job, report func(act
 	}, nil
 }
 
-// makeIndex builds the set in dir, and its vectors.
-func (s *Service) makeIndex(ctx context.Context, dir string, src index.Source, report func(actors.Report)) (*index.Manifest, error) {
+// maxVectorCache bounds the cache of vectors: about 130,000 texts at 512
+// dimensions.
+const maxVectorCache = 256 << 20
+
+// makeIndex builds the set in dir, and its vectors. base is the set before, ""
+// for none: what is the same in it, or in any set of this machine, isn't made
+// again.
+func (s *Service) makeIndex(ctx context.Context, dir, base string, src index.Source, report func(actors.Report)) (*index.Manifest, error) {
 	if err := makeRoot(filepath.Dir(dir)); err != nil {
 		return nil, err
 	}
 	steps := forward(report, s.clock, 0, 60, func(p Progress) string { return fmt.Sprintf("full text: %d of %d rows", p.Done, p.Total) })
-	m, err := index.Build(ctx, dir, src, index.BuildOptions{Progress: func(p index.Progress) {
+	m, err := index.Build(ctx, dir, src, index.BuildOptions{Base: base, Progress: func(p index.Progress) {
 		steps(Progress{Phase: string(p.Stage), Done: p.Done, Total: p.Total})
 	}})
 	if err != nil {
@@ -90,8 +104,14 @@ func (s *Service) makeIndex(ctx context.Context, dir string, src index.Source, r
 	if embedder == nil {
 		return m, nil
 	}
+	cache, err := s.vectorCache()
+	if err != nil {
+		s.log.WarnContext(ctx, "vectors are made without their cache", "err", err)
+	} else {
+		defer cache.Close() //nolint:errcheck // what it holds can be made again
+	}
 	vectors := forward(report, s.clock, 60, 95, func(p Progress) string { return fmt.Sprintf("meaning: %d of %d texts", p.Done, p.Total) })
-	with, err := index.Embed(ctx, dir, src.Tables, index.EmbedOptions{Embedder: embedder, Progress: func(p index.Progress) {
+	with, err := index.Embed(ctx, dir, src.Tables, index.EmbedOptions{Embedder: embedder, Base: base, Cache: cache, Progress: func(p index.Progress) {
 		vectors(Progress{Phase: string(p.Stage), Done: p.Done, Total: p.Total})
 	}})
 	if err != nil && ctx.Err() == nil && transientModel(err) {
@@ -100,6 +120,16 @@ func (s *Service) makeIndex(ctx context.Context, dir string, src index.Source, r
 		return m, nil
 	}
 	return with, err
+}
+
+// vectorCache opens the vectors of the texts that were embedded on this machine
+// last, by their hashes: the next delivery holds most of them again.
+func (s *Service) vectorCache() (*index.Cache, error) {
+	dir := s.cacheDir("vectors")
+	if err := makeRoot(dir); err != nil {
+		return nil, err
+	}
+	return index.OpenCache(filepath.Join(dir, "vectors.sqlite"), maxVectorCache)
 }
 
 // transientModel reports whether it is the model's server that failed.

@@ -282,7 +282,7 @@ func TestConvertNamesWhatIsWrong(t *testing.T) {
 func TestAVectorIsItsTextsAlone(t *testing.T) {
 	t.Parallel()
 	m := made()
-	words := strings.Fields("hello world how many customers? hello customers? how world many many hello")
+	words := strings.Fields("hello world how many customers? hello customers? how world many hello")
 	var texts []string
 	for i := range 60 {
 		texts = append(texts, strings.Join(words[:1+i%len(words)], " ")+strings.Repeat(" hello world", i*i%41))

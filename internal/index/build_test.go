@@ -345,6 +345,18 @@ func TestKilledChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := ReadManifest(dir); err == nil {
+		done := 0
+		e := &topics{name: "topics", before: func() {
+			fmt.Println("at vectors", done)
+			done += embedBatch
+			time.Sleep(5 * time.Millisecond)
+		}}
+		if _, err := Embed(context.Background(), dir, db, EmbedOptions{Embedder: e}); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
 	_, err = Build(context.Background(), dir, Source{Session: "s", Revision: "r", Tables: db}, BuildOptions{batch: 1000, Progress: func(p Progress) {
 		fmt.Println("at", p.Stage, p.Done)
 		time.Sleep(5 * time.Millisecond) // so that the kill comes in time
@@ -360,7 +372,10 @@ func TestKilledBuildGoesOn(t *testing.T) {
 	db := big(t, rows)
 	dir := filepath.Join(t.TempDir(), "set")
 	for _, far := range []int{rows / 2, rows * 9 / 10} {
-		killAt(t, db.Path(), dir, far)
+		killAt(t, db.Path(), dir, "rows", far)
+		if _, err := os.Stat(dir); err == nil {
+			t.Fatal("the set was there before the kill")
+		}
 		work, err := openWork(filepath.Join(dir+".part", wordsFile), "")
 		if err != nil {
 			t.Fatal(err)
@@ -383,8 +398,46 @@ func TestKilledBuildGoesOn(t *testing.T) {
 	}
 }
 
-// killAt builds in a process of its own and kills it when it has come far.
-func killAt(t *testing.T, from, dir string, far int) {
+// TestKilledEmbedGoesOn: what was embedded before a kill isn't embedded again,
+// nothing stands twice, and until it is done words answer.
+func TestKilledEmbedGoesOn(t *testing.T) {
+	t.Parallel()
+	const rows = 3000
+	c := content{name: "Note", columns: []string{"id", "remark"}}
+	for i := range rows {
+		c.rows = append(c.rows, []string{fmt.Sprintf("N-%05d", i), fmt.Sprintf("remark number %d of the customers' complaints", i)})
+	}
+	db := tables(t, []string{"notes.xml"}, c)
+	dir := built(t, Source{Session: "s", Revision: "r", Tables: db})
+	whole := built(t, Source{Session: "s", Revision: "r", Tables: db})
+	want, err := Embed(t.Context(), whole, db, EmbedOptions{Embedder: &topics{name: "topics"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, far := range []int{rows / 4, rows / 4} { // the second begins where the first ended
+		killAt(t, db.Path(), dir, "vectors", far)
+		if m, err := ReadManifest(dir); err != nil || m.Vectors != nil {
+			t.Fatalf("got %+v, %v before the work was done", m, err)
+		}
+	}
+	if r := find(t, opened(t, dir, db, OpenOptions{Embedder: &topics{name: "topics"}}), Query{Text: "complaints"}); len(r.Hits) == 0 || r.Dense {
+		t.Errorf("got %d hits, by meaning %v", len(r.Hits), r.Dense)
+	}
+	e := &topics{name: "topics"}
+	got, err := Embed(t.Context(), dir, db, EmbedOptions{Embedder: e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Vectors.Vectors != want.Vectors.Vectors || got.Vectors.Passages != want.Vectors.Passages {
+		t.Errorf("got %d vectors in %d places, without a kill there are %d in %d", got.Vectors.Vectors, got.Vectors.Passages, want.Vectors.Vectors, want.Vectors.Passages)
+	}
+	if most := rows/2 + 4*embedBatch; e.asked > most {
+		t.Errorf("%d texts were embedded after the kills, expected %d at most", e.asked, most)
+	}
+}
+
+// killAt works in a process of its own and kills it when it has come far.
+func killAt(t *testing.T, from, dir, stage string, far int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledChild$", "-test.v")
 	cmd.Env = append(os.Environ(), killedEnv+"="+from+"|"+dir)
@@ -399,19 +452,16 @@ func killAt(t *testing.T, from, dir string, far int) {
 	lines := bufio.NewScanner(out)
 	for done < far && lines.Scan() {
 		// Whatever else the child says is none of ours.
-		_, _ = fmt.Sscanf(lines.Text(), "at rows %d", &done)
+		_, _ = fmt.Sscanf(lines.Text(), "at "+stage+" %d", &done)
 	}
 	if done < far {
-		t.Fatalf("the child ended at row %d, before it was killed: %v", done, lines.Err())
+		t.Fatalf("the child ended at %d, before it was killed: %v", done, lines.Err())
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err == nil {
 		t.Fatal("the child ended by itself")
-	}
-	if _, err := os.Stat(dir); err == nil {
-		t.Fatal("the set was there before the kill")
 	}
 }
 
