@@ -45,6 +45,15 @@ func (s *Service) Details(ctx context.Context, ids ...string) (map[string]Accoun
 }
 
 func details(ctx context.Context, tx retable.Tx, id string) (d AccountDetails, err error) {
+	if d, err = keeps(ctx, tx, id); err != nil {
+		return d, err
+	}
+	d.TOTPEnabled, err = hasTOTP(ctx, tx, id)
+	return d, err
+}
+
+// keeps reads what a user keeps and may keep.
+func keeps(ctx context.Context, tx retable.Tx, id string) (d AccountDetails, err error) {
 	used, err := tx.Sharing().Usage(ctx, id)
 	if err != nil {
 		return d, err
@@ -57,8 +66,27 @@ func details(ctx context.Context, tx retable.Tx, id string) (d AccountDetails, e
 	case !retable.Is(err, retable.NotFound):
 		return d, err
 	}
-	d.TOTPEnabled, err = hasTOTP(ctx, tx, id)
-	return d, err
+	return d, nil
+}
+
+// MeDetailed tells who the caller is and what belongs to them, in one
+// transaction: pages ask for it all the time.
+func (s *Service) MeDetailed(ctx context.Context) (*Me, AccountDetails, error) {
+	p, err := retable.PrincipalFrom(ctx)
+	if err != nil {
+		return nil, AccountDetails{}, err
+	}
+	me := meOf(p)
+	var d AccountDetails
+	err = s.store.View(ctx, func(tx retable.Tx) (err error) {
+		if err = readMe(ctx, tx, me); err != nil {
+			return err
+		}
+		d, err = keeps(ctx, tx, me.ID)
+		d.TOTPEnabled = me.TOTP
+		return err
+	})
+	return me, d, err
 }
 
 // DefaultQuota is what holds for a user without a quota of their own.

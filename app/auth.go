@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"retable/internal/auth"
@@ -30,6 +31,7 @@ type Accounts struct {
 	clock     retable.Clock
 	log       *slog.Logger
 
+	reached   atomic.Pointer[string] // where the server turned out to listen
 	callers   *callers
 	rotations *rotations
 	attempts  *attempts
@@ -110,6 +112,18 @@ func NewAccounts(d AccountsDeps) *Accounts {
 		return a.store.Update(ctx, func(tx retable.Tx) error { return tx.Notices().Add(ctx, n) })
 	})
 	return a
+}
+
+// ReachedAt says under which address people reach the server, once it listens:
+// the system may have chosen the port. Links in messages lead there.
+func (a *Accounts) ReachedAt(url string) { a.reached.Store(&url) }
+
+// PublicURL is the address in links.
+func (a *Accounts) PublicURL() string {
+	if url := a.reached.Load(); url != nil {
+		return *url
+	}
+	return a.cfg.PublicURL
 }
 
 // Close waits for the messages that are on their way, as long as the context

@@ -30,6 +30,15 @@ func (a *Accounts) Me(ctx context.Context, _ None) (*Me, error) {
 	if err != nil {
 		return nil, err
 	}
+	me := meOf(p)
+	if err := a.store.View(ctx, func(tx retable.Tx) error { return readMe(ctx, tx, me) }); err != nil {
+		return nil, err
+	}
+	return me, nil
+}
+
+// meOf is what a caller's principal tells of them.
+func meOf(p *retable.Principal) *Me {
 	me := &Me{ID: p.UserID, Username: p.Username, Role: p.Role, Teams: p.Teams, Scopes: p.Scopes, LoginID: p.LoginID, Local: p.Local}
 	if me.Teams == nil {
 		me.Teams = []string{}
@@ -37,26 +46,25 @@ func (a *Accounts) Me(ctx context.Context, _ None) (*Me, error) {
 	if me.Scopes == nil {
 		me.Scopes = allScopes()
 	}
-	err = a.store.View(ctx, func(tx retable.Tx) error {
-		u, err := tx.Users().Get(ctx, p.UserID)
-		if retable.Is(err, retable.NotFound) && p.Local {
-			return nil // the machine's person may have no account yet
-		}
-		if err != nil {
-			return err
-		}
-		me.Email, me.HasPassword = u.Email, u.PasswordHash != ""
-		me.CreatedAt, me.LastLoginAt = u.CreatedAt.String(), u.LastLoginAt.String()
-		if me.TOTP, err = hasTOTP(ctx, tx, u.ID); err != nil || !me.TOTP {
-			return err
-		}
-		me.Codes, err = tx.Credentials().RecoveryCodesLeft(ctx, u.ID)
-		return err
-	})
-	if err != nil {
-		return nil, err
+	return me
+}
+
+// readMe adds what the store knows.
+func readMe(ctx context.Context, tx retable.Tx, me *Me) error {
+	u, err := tx.Users().Get(ctx, me.ID)
+	if retable.Is(err, retable.NotFound) && me.Local {
+		return nil // the machine's person may have no account yet
 	}
-	return me, nil
+	if err != nil {
+		return err
+	}
+	me.Email, me.HasPassword = u.Email, u.PasswordHash != ""
+	me.CreatedAt, me.LastLoginAt = u.CreatedAt.String(), u.LastLoginAt.String()
+	if me.TOTP, err = hasTOTP(ctx, tx, u.ID); err != nil || !me.TOTP {
+		return err
+	}
+	me.Codes, err = tx.Credentials().RecoveryCodesLeft(ctx, u.ID)
+	return err
 }
 
 func allScopes() []retable.Scope {

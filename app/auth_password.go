@@ -76,7 +76,7 @@ func (a *Accounts) resetLink(ctx context.Context, tx retable.Tx, u *retable.User
 	}
 	n := &auth.Notification{
 		Kind: kind, UserID: u.ID, Username: u.Username, Email: u.Email, Expires: r.ExpiresAt,
-		Link: a.cfg.PublicURL + "/reset#token=" + token,
+		Link: a.PublicURL() + "/reset#token=" + token,
 	}
 	switch kind {
 	case "welcome":

@@ -122,6 +122,9 @@ func (s *Service) comparisonOf(ctx context.Context, jobID int64) (j *retable.Job
 			return err
 		}
 		if c, err = comparison(ctx, tx, p, c.ID, false); err != nil {
+			if retable.Is(err, retable.NotFound) {
+				return retable.Errorf(retable.NotFound, "There is no comparison of job %d.", jobID) // its id is not for everybody
+			}
 			return err
 		}
 		j, err = tx.Jobs().Get(ctx, jobID)

@@ -52,6 +52,9 @@ type DiffPage struct {
 // right side, removed ones behind the last row before them on the left that is
 // still there.
 func (s *Service) GetDiffRows(ctx context.Context, req DiffRowsRequest) (*DiffPage, error) {
+	if req.Limit == 0 {
+		req.Limit = defaultPageRows
+	}
 	if req.Limit < 1 || req.Limit > 1000 || req.Offset < 0 {
 		return nil, retable.Errorf(retable.Unprocessable, "A page has 1 to 1,000 rows from an offset of 0 or more.")
 	}

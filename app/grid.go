@@ -80,6 +80,9 @@ type GridRow struct {
 	Cut   []int     `json:"cut,omitempty"`
 }
 
+// defaultPageRows has a page whose size nobody asked for.
+const defaultPageRows = 100
+
 // RowsPage is a page of rows.
 type RowsPage struct {
 	Offset  int64     `json:"offset"`
@@ -93,6 +96,9 @@ const defaultMaxCell = 500
 
 // GetRows reads a page by position.
 func (s *Service) GetRows(ctx context.Context, req RowsRequest) (*RowsPage, error) {
+	if req.Limit == 0 {
+		req.Limit = defaultPageRows
+	}
 	if req.Limit < 1 || req.Limit > 1000 || req.Offset < 0 {
 		return nil, retable.Errorf(retable.Unprocessable, "A page has 1 to 1,000 rows from an offset of 0 or more.")
 	}

@@ -115,7 +115,7 @@ func job(ctx context.Context, tx retable.Tx, p *retable.Principal, id int64, wri
 			return j, nil
 		}
 	}
-	return nil, &retable.Error{Code: retable.NotFound, Detail: "There is no such job."}
+	return nil, retable.Errorf(retable.NotFound, "There is no job %d.", id) // as if there were none
 }
 
 func jobDTO(j *retable.Job, p *retable.Principal) Job {

@@ -13,13 +13,21 @@ import (
 // ticketLife is how long a download link works.
 const ticketLife = 60 * time.Second
 
-// Download is what a link leads to.
+// Download is what a link leads to: a blob, or the audit log.
 type Download struct {
 	Key       string // of the blob
 	Name      string
 	MediaType string
 	Bytes     int64
 	SHA256    string
+	Audit     *AuditDownload `json:",omitempty"` // in place of a blob
+}
+
+// AuditDownload is the whole audit log, for who asked for the link.
+type AuditDownload struct {
+	Format string `json:"f"`
+	UserID string `json:"u"`
+	Local  bool   `json:"l,omitempty"` // the person at this machine
 }
 
 // tickets are download links that work once: a browser's link can't carry a
@@ -111,4 +119,47 @@ func (s *Service) ticketFor(a *retable.Artifact) (*TicketURL, error) {
 		return nil, err
 	}
 	return &TicketURL{URL: "/api/tickets/" + id, Name: a.Name}, nil
+}
+
+// AuditTicketRequest says how the audit log shall come.
+type AuditTicketRequest struct {
+	Format string `json:"format" enum:"csv,jsonl"`
+}
+
+// AuditTicket makes a link to the whole audit log, for administrators.
+func (s *Service) AuditTicket(ctx context.Context, req AuditTicketRequest) (*TicketURL, error) {
+	p, err := s.asAdmin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	media, ok := map[string]string{"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}[req.Format]
+	if !ok {
+		return nil, retable.Errorf(retable.Unprocessable, "The audit log comes as jsonl or csv, not as %q.", req.Format)
+	}
+	d := Download{Name: "audit." + req.Format, MediaType: media, Audit: &AuditDownload{req.Format, p.UserID, p.Local}}
+	id, err := s.tickets.give(d)
+	if err != nil {
+		return nil, err
+	}
+	return &TicketURL{URL: "/api/tickets/" + id, Name: d.Name}, nil
+}
+
+// AuditReader returns the context of who has the link to the audit log. They
+// must be an administrator still.
+func (s *Service) AuditReader(ctx context.Context, d *AuditDownload) (context.Context, error) {
+	client := clientFrom(ctx)
+	p := retable.Principal{UserID: d.UserID, Role: retable.RoleAdmin, Local: d.Local}
+	if !d.Local {
+		err := s.store.View(ctx, func(tx retable.Tx) (err error) {
+			p, err = principalOf(ctx, tx, d.UserID, errEnded)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	p.Addr, p.Agent = client.Addr, client.Agent
+	ctx = retable.WithPrincipal(ctx, &p)
+	_, err := s.asAdmin(ctx)
+	return ctx, err
 }

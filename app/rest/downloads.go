@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -35,12 +34,12 @@ func (s *Server) download(c *fiber.Ctx) error {
 // ticket redeems a download link.
 func (s *Server) ticket(c *fiber.Ctx) error {
 	id := unescaped(c.Params("ticket_id"))
-	if t, ok := s.tickets.take(id); ok {
-		return s.sendStream(c, t)
-	}
 	d, err := s.svc.Redeem(c.UserContext(), id)
 	if err != nil {
 		return err
+	}
+	if d.Audit != nil {
+		return s.sendAudit(c, d)
 	}
 	return s.sendDownload(c, d)
 }
@@ -212,60 +211,18 @@ func disposition(name string) string {
 	return out
 }
 
-// streamTicket is a download that is written while it is sent.
-type streamTicket struct {
-	name, media string
-	write       func(w io.Writer) error
-	until       time.Time
-}
-
-// streamTickets are links to such downloads: once, for a minute.
-type streamTickets struct {
-	clock retable.Clock
-	mu    sync.Mutex
-	out   map[string]streamTicket
-}
-
-const (
-	ticketLife = time.Minute
-	maxTickets = 1000
-)
-
-func newStreamTickets(clock retable.Clock) *streamTickets {
-	return &streamTickets{clock: clock, out: map[string]streamTicket{}}
-}
-
-func (t *streamTickets) give(d streamTicket) (string, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.clock()
-	for id, x := range t.out {
-		if now.After(x.until) {
-			delete(t.out, id)
-		}
+// sendAudit sends the audit log while it is read. Who has gone on reading it
+// when the server ends is cut off.
+func (s *Server) sendAudit(c *fiber.Ctx, d *app.Download) error {
+	ctx, err := s.svc.AuditReader(c.UserContext(), d.Audit)
+	if err != nil {
+		return err
 	}
-	if len(t.out) >= maxTickets {
-		return "", &retable.Error{Code: retable.Busy, RetryAfter: ticketLife, Detail: "Too many downloads are being prepared; try again in a minute."}
-	}
-	d.until = now.Add(ticketLife)
-	id := newTicketID()
-	t.out[id] = d
-	return id, nil
-}
-
-func (t *streamTickets) take(id string) (streamTicket, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	x, ok := t.out[id]
-	delete(t.out, id)
-	return x, ok && t.clock().Before(x.until)
-}
-
-// sendStream sends what is written while it is sent.
-func (s *Server) sendStream(c *fiber.Ctx, t streamTicket) error {
-	attachment(c, t.name, t.media)
+	attachment(c, d.Name, d.MediaType)
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(t.write(w)) }()
+	go func() {
+		w.CloseWithError(s.svc.ExportAudit(ctx, app.ExportAuditRequest{Format: d.Audit.Format}, w))
+	}()
 	c.Context().SetBodyStream(&paced{Reader: r, closer: r, conn: c.Context().Conn(), time: s.cfg.WriteTime}, -1)
 	return nil
 }

@@ -18,7 +18,7 @@ func (s *Server) adminRoutes() []operation {
 		op("adminNotices", "GET", "/api/admin/notifications", "Messages for administrators", s.svc.ListNotifications),
 		op("auditLog", "GET", "/api/admin/audit-logs", "The audit log, newest first", s.auditLog),
 		op("verifyAudit", "POST", "/api/admin/audit-logs/verify", "Is the log whole?", s.verifyAudit),
-		op("auditTicket", "POST", "/api/admin/audit-logs/ticket", "A link to the whole log", s.auditTicket),
+		op("auditTicket", "POST", "/api/admin/audit-logs/ticket", "A link to the whole log", s.svc.AuditTicket),
 		op("errorEvents", "GET", "/api/admin/errors", "Faults, with their stacks", s.svc.ErrorEvents),
 		op("previewCleanup", "GET", "/api/admin/cleanup/sessions", "What a clean-up would remove", s.svc.PreviewCleanup),
 		op("cleanUp", "POST", "/api/admin/cleanup/sessions", "Remove sessions that nobody has used for so long", s.svc.CleanUp),

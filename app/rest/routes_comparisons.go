@@ -18,7 +18,7 @@ func (s *Server) comparisonRoutes() []operation {
 		op("getComparison", "GET", "/api/comparisons/{comparison_id}", "One with its summary", s.svc.GetComparison),
 		op("deleteComparison", "DELETE", "/api/comparisons/{comparison_id}", "Remove it and its reports", s.svc.DeleteComparison),
 		op("getDiffTable", "GET", "/api/comparisons/{comparison_id}/tables/{number}", "One table with its columns and keys", s.svc.GetDiffTable),
-		op("getDiffRows", "GET", "/api/comparisons/{comparison_id}/tables/{number}/rows", "Its rows side by side, by position", s.svc.GetDiffRows),
+		op("getDiffRows", "GET", "/api/comparisons/{comparison_id}/tables/{number}/rows", "Its rows side by side, by position", s.svc.GetDiffRows, optional("offset", "limit")),
 		op("findChange", "GET", "/api/comparisons/{comparison_id}/tables/{number}/find", "The next row that has changed", s.svc.FindChange),
 		op("listPins", "GET", "/api/comparison/pins", "What people said about pairs of files", s.svc.ListPins),
 		op("putPin", "PUT", "/api/comparison/pins", "Say that two files belong together, or don't", s.svc.PutPin),

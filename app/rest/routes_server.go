@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"retable/app"
+	"retable/internal/retable"
 )
 
 func (s *Server) serverRoutes() []operation {
@@ -37,12 +38,48 @@ func (s *Server) live(c *fiber.Ctx) error {
 // healthCache keeps the last look for a moment: looking must not be a way to
 // keep the server busy.
 type healthCache struct {
-	mu   sync.Mutex
-	last *app.Health
-	at   time.Time
+	mu     sync.Mutex
+	last   *app.Health
+	at     time.Time
+	probes []app.Probe // those that come to the service's own
 }
 
-const healthKept = time.Second
+// How long looks are kept: the server's own parts, and those that other
+// programs are asked about.
+const (
+	healthKept = time.Second
+	probeKept  = 15 * time.Second
+)
+
+// probesOf are the looks beside the service's own.
+func (s *Server) probesOf(more []app.Probe) []app.Probe {
+	all := append([]app.Probe{}, more...)
+	if s.reads != nil {
+		all = append(all, app.Probe{Name: "limiter", Optional: true, Check: s.checkLimiter})
+	}
+	if s.svc != nil {
+		for _, p := range s.svc.Probes() {
+			p.Check = keptFor(probeKept, s.clock, p.Check)
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// keptFor asks once in a while, and answers with that in between.
+func keptFor(kept time.Duration, clock retable.Clock, check func(context.Context) error) func(context.Context) error {
+	var mu sync.Mutex
+	var at time.Time
+	var last error
+	return func(ctx context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := clock(); at.IsZero() || now.Sub(at) > kept || now.Before(at) {
+			last, at = check(ctx), now
+		}
+		return last
+	}
+}
 
 func (s *Server) ready(c *fiber.Ctx) error {
 	h := s.look(c.UserContext())
@@ -62,11 +99,7 @@ func (s *Server) look(ctx context.Context) *app.Health {
 	defer s.health.mu.Unlock()
 	now := s.clock()
 	if s.health.last == nil || now.Sub(s.health.at) > healthKept || now.Before(s.health.at) {
-		probes := s.probes
-		if s.reads != nil {
-			probes = append(probes[:len(probes):len(probes)], app.Probe{Name: "limiter", Optional: true, Check: s.checkLimiter})
-		}
-		s.health.last, s.health.at = s.svc.Health(context.WithoutCancel(ctx), probes...), now
+		s.health.last, s.health.at = s.svc.Health(context.WithoutCancel(ctx), s.health.probes...), now
 	}
 	return s.health.last
 }

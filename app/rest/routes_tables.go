@@ -20,7 +20,7 @@ func (s *Server) tableRoutes() []operation {
 		op("columnStats", "GET", "/api/sessions/{session_id}/tables/{table_id}/columns/{column_id}/stats", "What is in a column", s.svc.ColumnStats),
 		route("createView", "POST", "/api/sessions/{session_id}/tables/{table_id}/views", "Sort and filter once, then read by position", s.createView,
 			payload{request: reflect.TypeFor[app.ViewRequest](), response: reflect.TypeFor[app.ViewInfo]()}, use(s.svc.CreateView), notes("Closing the connection cancels.")),
-		op("getRows", "GET", "/api/sessions/{session_id}/tables/{table_id}/rows", "Rows of a table or of a view", s.svc.GetRows),
+		op("getRows", "GET", "/api/sessions/{session_id}/tables/{table_id}/rows", "Rows of a table or of a view", s.svc.GetRows, optional("offset", "limit")),
 		op("getPosition", "GET", "/api/sessions/{session_id}/tables/{table_id}/position", "Where a row stands in a view", s.svc.GetPosition),
 		op("getCell", "GET", "/api/sessions/{session_id}/tables/{table_id}/rows/{rid}/cells/{column_id}", "A long value, piece by piece", s.svc.GetCell),
 		op("getSource", "GET", "/api/sessions/{session_id}/source", "The XML that a row comes from", s.svc.GetSource),

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -89,6 +90,7 @@ func serveAPI(ctx context.Context, o ServeOptions, in *app.Instance, metrics *ob
 	if err != nil {
 		return err
 	}
+	s.svc.ReachedAt(s.address(ln.Addr()))
 	ended := make(chan error, 1)
 	go func() { ended <- s.Listener(ln) }()
 	if err := s.announce(ctx, o, ln.Addr()); err != nil {
@@ -147,9 +149,6 @@ func (s *Server) announce(ctx context.Context, o ServeOptions, addr net.Addr) er
 		return err
 	}
 	if link != "" {
-		if _, fragment, ok := strings.Cut(link, "/setup#"); ok && o.Config.Server.PublicURL == "" {
-			link = base + "/setup#" + fragment // the port may have been chosen by the system
-		}
 		fmt.Fprintf(o.Out, "Nobody has an account yet. Set up the first administrator within a day:\n  %s\n", link)
 	}
 	if o.Listening != nil {
@@ -158,7 +157,9 @@ func (s *Server) announce(ctx context.Context, o ServeOptions, addr net.Addr) er
 	return nil
 }
 
-// address is the address under which people reach the server.
+// address is the address under which people reach the server. Never is it made
+// from what a request says of itself: links in messages must not lead to where
+// a stranger wants.
 func (s *Server) address(addr net.Addr) string {
 	if s.cfg.Server.PublicURL != "" {
 		return strings.TrimSuffix(s.cfg.Server.PublicURL, "/")
@@ -167,9 +168,26 @@ func (s *Server) address(addr net.Addr) string {
 		if len(s.cfg.Server.ACMEDomains) > 0 {
 			return "https://" + s.cfg.Server.ACMEDomains[0]
 		}
-		return "https://" + addr.String()
+		return "https://" + reachable(addr)
 	}
-	return "http://" + addr.String()
+	return "http://" + reachable(addr)
+}
+
+// reachable is an address that others can dial: this machine's name instead of
+// "all addresses".
+func reachable(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsUnspecified() {
+		return addr.String()
+	}
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		name = "localhost"
+	}
+	return net.JoinHostPort(name, port)
 }
 
 // plainRefused is the last look at what the settings' check has seen already.

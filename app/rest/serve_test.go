@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log/slog"
@@ -94,6 +95,13 @@ func TestServeStartsAnnouncesAndStops(t *testing.T) {
 		t.Fatalf("set-up: %d %s %v", res.StatusCode, body, err)
 	}
 	res.Body.Close()
+	var tokens tokenResponse
+	if err := json.Unmarshal(body, &tokens); err != nil {
+		t.Fatal(err)
+	}
+	if link := welcomed(t, client, "http://"+r.addr, tokens.AccessToken); !strings.HasPrefix(link, "http://"+r.addr+"/reset#token=") {
+		t.Errorf("a new user's link leads to %q", link) // the port was chosen by the system
+	}
 	res, err = client.Post("http://"+r.addr+"/api/auth/setup", "application/json", strings.NewReader(`{"token":"`+token+`","username":"second","password":"`+password+`"}`))
 	if err != nil || res.StatusCode != 422 {
 		t.Fatalf("the link works twice: %v %v", res.StatusCode, err)
@@ -106,6 +114,57 @@ func TestServeStartsAnnouncesAndStops(t *testing.T) {
 	again := serveFor(t, cfg)
 	if strings.Contains(again.out.String(), "setup#") {
 		t.Error("a set-up link though there is a user")
+	}
+}
+
+// welcomed makes a user and returns the link by which they set their password.
+func welcomed(t *testing.T, client *http.Client, base, token string) string {
+	t.Helper()
+	req, err := http.NewRequest("POST", base+"/api/admin/users", strings.NewReader(`{"username":"dora"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var made userCreated
+	if err := json.NewDecoder(res.Body).Decode(&made); err != nil || res.StatusCode != 200 {
+		t.Fatalf("got %d %v", res.StatusCode, err)
+	}
+	return made.SetupURL
+}
+
+func TestLinksLeadToWherePeopleReachTheServer(t *testing.T) {
+	t.Parallel()
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for settings, want := range map[string]string{
+		"":                               "http://10.1.2.3:8000",
+		"RET_PUBLIC_URL=https://a.test/": "https://a.test",
+	} {
+		s := &Server{cfg: Config{}}
+		if settings != "" {
+			s.cfg.Server.PublicURL = strings.TrimPrefix(settings, "RET_PUBLIC_URL=")
+		}
+		if got := s.address(&net.TCPAddr{IP: net.IPv4(10, 1, 2, 3), Port: 8000}); got != want {
+			t.Errorf("%q: got %s, want %s", settings, got, want)
+		}
+	}
+	for _, all := range []net.IP{net.IPv4zero, net.IPv6unspecified} {
+		if got := (&Server{}).address(&net.TCPAddr{IP: all, Port: 80}); got != "http://"+net.JoinHostPort(name, "80") {
+			t.Errorf("all addresses: got %s", got)
+		}
+	}
+	acme := &Server{}
+	acme.cfg.Server.ACMEDomains = []string{"retable.example.org"}
+	if got := acme.address(&net.TCPAddr{IP: net.IPv4zero, Port: 443}); got != "https://retable.example.org" {
+		t.Errorf("with ACME: got %s", got)
 	}
 }
 

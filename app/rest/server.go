@@ -31,14 +31,12 @@ type Server struct {
 	log      *slog.Logger
 	clock    retable.Clock
 	local    func(context.Context) (context.Context, error)
-	probes   []app.Probe
 	mcp      http.Handler // may be nil
 
 	reads   retable.Limiter // lets pass what can't be counted
 	logins  retable.Limiter // refuses what can't be counted
 	uploads chan struct{}   // places for uploads at once
 	streams chan struct{}   // places for event streams at once
-	tickets *streamTickets
 	health  *healthCache
 
 	base    context.Context // of all requests
@@ -73,15 +71,16 @@ func New(cfg Config, d Deps) (*Server, error) {
 		d.Tracing = none
 	}
 	s := &Server{
-		cfg: cfg, svc: d.Service, metrics: d.Metrics, tracing: d.Tracing, log: d.Log, clock: d.Clock, local: d.Local, probes: d.Probes, mcp: d.MCP,
+		cfg: cfg, svc: d.Service, metrics: d.Metrics, tracing: d.Tracing, log: d.Log, clock: d.Clock, local: d.Local, mcp: d.MCP,
 		uploads: make(chan struct{}, cfg.Uploads.AtOnce), streams: make(chan struct{}, cfg.Server.MaxStreams),
-		tickets: newStreamTickets(d.Clock), health: &healthCache{}, closing: make(chan struct{}), shut: make(chan struct{}),
+		health: &healthCache{}, closing: make(chan struct{}), shut: make(chan struct{}),
 	}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	if d.Limiter != nil {
 		s.reads = limit.FailOpen(d.Limiter, "requests", s.limiterFailed(true))
 		s.logins = limit.FailClosed(d.Limiter, "log-ins", s.limiterFailed(false))
 	}
+	s.health.probes = s.probesOf(d.Probes)
 	var err error
 	if s.front, err = loadFront(d.Front); err != nil {
 		return nil, err

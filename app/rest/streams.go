@@ -3,8 +3,6 @@ package rest
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,12 +17,6 @@ import (
 	"retable/internal/problem"
 	"retable/internal/retable"
 )
-
-func newTicketID() string {
-	var b [32]byte
-	rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
 
 // stream is an event stream (SSE). Whoever writes to it hears by an error that
 // the client has left.

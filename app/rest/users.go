@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"errors"
-	"io"
 
 	"retable/app"
 	"retable/internal/retable"
@@ -26,15 +25,10 @@ type meDTO struct {
 }
 
 func (s *Server) me(ctx context.Context, _ app.None) (*meDTO, error) {
-	m, err := s.svc.Me(ctx, app.None{})
+	m, d, err := s.svc.MeDetailed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.svc.Details(ctx, m.ID)
-	if err != nil {
-		return nil, err
-	}
-	d := all[m.ID]
 	out := &meDTO{
 		ID: m.ID, Username: m.Username, Email: m.Email, Role: m.Role, Local: m.Local, TOTPEnabled: m.TOTP, RecoveryCodesLeft: m.Codes,
 		Scopes: m.Scopes, HasPassword: m.HasPassword, Usage: d.Usage, Quota: s.svc.DefaultQuota(), LoginID: m.LoginID,
@@ -344,31 +338,6 @@ func (s *Server) verifyAudit(ctx context.Context, _ app.None) (*auditVerdict, er
 		return nil, err
 	}
 	return &auditVerdict{OK: true, Entries: head.Entries, Hash: head.Hash}, nil
-}
-
-// auditFormat is how the log is exported.
-type auditFormat struct {
-	Format string `json:"format" enum:"csv,jsonl"`
-}
-
-// auditTicket gives a link to the whole audit log. Who asked for it is its
-// reader.
-func (s *Server) auditTicket(ctx context.Context, req auditFormat) (*app.TicketURL, error) {
-	if _, err := s.svc.ListAudit(ctx, app.ListAuditRequest{PageQuery: app.PageQuery{Limit: 1}}); err != nil {
-		return nil, err // who may not read it gets no link
-	}
-	name := "audit." + req.Format
-	ctx = context.WithoutCancel(ctx)
-	id, err := s.tickets.give(streamTicket{
-		name: name, media: map[string]string{"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}[req.Format],
-		write: func(w io.Writer) error {
-			return s.svc.ExportAudit(ctx, app.ExportAuditRequest{Format: req.Format}, w)
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &app.TicketURL{URL: "/api/tickets/" + id, Name: name}, nil
 }
 
 type keyRef struct {

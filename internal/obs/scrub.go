@@ -48,13 +48,23 @@ func isSecret(key string) bool {
 	if k == "key" || k == "token" || strings.HasSuffix(k, "_key") || strings.HasSuffix(k, "token") {
 		return true
 	}
-	k = strings.NewReplacer("_", "", "-", "", ".", "").Replace(k)
+	if strings.ContainsAny(k, "_-.") {
+		k = strings.Map(joined, k)
+	}
 	for _, w := range secretWords {
 		if strings.Contains(k, w) {
 			return true
 		}
 	}
 	return false
+}
+
+// joined leaves out what stands between the words of a key.
+func joined(r rune) rune {
+	if r == '_' || r == '-' || r == '.' {
+		return -1
+	}
+	return r
 }
 
 // Scrub takes secrets that are known by their look out of a text.
