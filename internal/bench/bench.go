@@ -19,7 +19,7 @@ var rivalSources embed.FS
 
 // Config says what to measure. A zero field takes its default.
 type Config struct {
-	Only    []string // questions: tok, flatten, bundle, small, memory, compare; default all
+	Only    []string // questions: tok, flatten, bundle, small, memory, compare; index, questions, vectors; default all
 	Rounds  int      // default 5
 	Scale   float64  // 1 = the sizes that the targets speak of; default 1
 	Root    string   // the module's root, where retable is built; default the working directory
@@ -53,6 +53,7 @@ func Run(ctx context.Context, cfg Config, report io.Writer) error {
 		ask  func(context.Context) (*section, error)
 	}{
 		{"tok", b.tokenizers}, {"flatten", b.flattening}, {"bundle", b.bundle}, {"small", b.smallFiles}, {"memory", b.memory}, {"compare", b.comparing},
+		{"index", b.indexing}, {"questions", b.questions}, {"vectors", b.vectors},
 	}
 	var sections []*section
 	for _, q := range questions {
@@ -116,7 +117,8 @@ func setUp(ctx context.Context, cfg Config) (*Bench, func(), error) {
 // buildRetable builds the program at the module's root. Where that fails,
 // the questions about it say so.
 func (b *Bench) buildRetable(ctx context.Context) {
-	if b.retable != "" || len(b.cfg.Only) == 1 && b.cfg.Only[0] == "tok" {
+	needless := []string{"tok", "index", "questions", "vectors"}
+	if b.retable != "" || len(b.cfg.Only) > 0 && !slices.ContainsFunc(b.cfg.Only, func(q string) bool { return !slices.Contains(needless, q) }) {
 		return
 	}
 	out := filepath.Join(b.dir, "retable")

@@ -14,6 +14,7 @@ import (
 //	measure COMMAND ...            runs a command, prints its CPU time and peak memory
 //	tok-run -impl NAME FILE        tokenizes a file in Go, prints a Tally
 //	flatten-run RECORD IN OUT      the naive flattener in Go
+//	answers-run WHAT ...           index, questions or vectors, prints Answers
 //
 // It reports false if args name none of them.
 func Child(ctx context.Context, args []string) (bool, error) {
@@ -33,6 +34,13 @@ func Child(ctx context.Context, args []string) (bool, error) {
 			return true, errors.New("flatten-run needs RECORD IN OUT")
 		}
 		return true, flattenNaively(args[1], args[2], args[3])
+	}
+	if args[0] == "answers-run" {
+		out, err := answersRun(ctx, args[1:])
+		if err != nil {
+			return true, err
+		}
+		return true, json.NewEncoder(os.Stdout).Encode(out)
 	}
 	return false, nil
 }

@@ -54,7 +54,7 @@ func measure(ctx context.Context, argv []string) error {
 // piece is the beginning of an output, where faults are named.
 func piece(b []byte) string {
 	b = bytes.TrimSpace(b)
-	return string(b[:min(len(b), 2000)])
+	return string(b[:min(len(b), 8000)])
 }
 
 // once runs the contestant once, through the measuring process.

@@ -1,6 +1,6 @@
 // Command bench measures Retable against its rivals and writes the report.
 //
-//	bench [-only tok,flatten,bundle,small,memory,compare] [-rounds 5] [-scale 1] [-out docs/benchmarks.md]
+//	bench [-only tok,flatten,bundle,small,memory,compare,index,questions,vectors] [-rounds 5] [-scale 1] [-out docs/benchmarks.md]
 //
 // Sizes and targets are those of the product's promise; -scale 0.02 gives a
 // quick try of everything.
@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	cfg := bench.Config{Log: os.Stderr}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "", "questions, separated by commas: tok, flatten, bundle, small, memory, compare")
+	only := flags.String("only", "", "questions, separated by commas: tok, flatten, bundle, small, memory, compare, index, questions, vectors")
 	out := flags.String("out", "", "file for the report; standard output if empty")
 	flags.IntVar(&cfg.Rounds, "rounds", 5, "interleaved rounds")
 	flags.Float64Var(&cfg.Scale, "scale", 1, "factor on all sizes, for a try")
