@@ -67,6 +67,10 @@ bench: ## Measure against other tools and write docs/benchmarks.md
 	@build/setup.sh build test bench
 	go run -tags "$$(build/tags.sh)" ./internal/bench/cmd/... -out docs/benchmarks.md
 
+.PHONY: load
+load: build ## Put the server under load (wrk) and write its section of docs/benchmarks.md
+	@build/load.sh
+
 .PHONY: browser
 browser: build ## Walk the page in Chromium, against its fake back end and the real server
 	@build/setup.sh test

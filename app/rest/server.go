@@ -148,7 +148,7 @@ func (s *Server) Listener(ln net.Listener) error {
 		// doesn't close it.
 		select {
 		case <-s.shut:
-			ln.Close() //nolint:errcheck // twice is harmless
+			_ = ln.Close() // twice is harmless
 		case <-ended:
 		}
 	}()

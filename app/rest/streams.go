@@ -35,7 +35,9 @@ func (s *stream) send(event string, data any) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", event, raw)
+	if _, err := fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", event, raw); err != nil {
+		return err
+	}
 	return s.flush()
 }
 
@@ -43,7 +45,9 @@ func (s *stream) send(event string, data any) error {
 func (s *stream) beat() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.w.WriteString(": still here\n\n")
+	if _, err := s.w.WriteString(": still here\n\n"); err != nil {
+		return err
+	}
 	return s.flush()
 }
 
