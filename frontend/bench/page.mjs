@@ -144,7 +144,7 @@ try {
       else requestAnimationFrame(seen)
     }
     seen()
-    document.dispatchEvent(new KeyboardEvent('keydown', { key: '2', bubbles: true }))
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '2', bubbles: true }))
   }))
   const status = await page.getByRole('status').filter({ hasText: /rows/ }).first().textContent()
   figure(`a difference opens (${status.trim()})`, opened, 'ms', 1000)

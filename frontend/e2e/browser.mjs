@@ -94,8 +94,7 @@ export const shots = () => process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'reta
 /** A page that notes what must not happen: errors on the console, breaches of the policy. The real server sends its own policy. */
 export async function open(browser, base, options = {}) {
   const context = await browser.newContext({ viewport: options.viewport ?? { width: 1440, height: 900 }, colorScheme: options.dark ? 'dark' : 'light', reducedMotion: 'reduce', locale: options.locale ?? 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] })
-  if (!options.real) await context.route('**/*', async (route) => {
-    if (route.request().resourceType() !== 'document') return route.continue()
+  if (!options.real) await context.route((url) => !/\.\w+$/.test(url.pathname), async (route) => {
     const res = await route.fetch()
     await route.fulfill({ response: res, headers: { ...res.headers(), 'content-security-policy': CSP } })
   })
@@ -106,10 +105,13 @@ export async function open(browser, base, options = {}) {
   })
   page.on('pageerror', (e) => faults.push(String(e)))
   page.setDefaultTimeout(15_000)
-  const goto = async (path) => {
-    await page.goto(base + path)
-    // The real server's stream of events is never idle.
-    if (!options.real) await page.waitForLoadState('networkidle')
-  }
+  // What moved without anybody's doing: the sum of layout shifts since the page was loaded.
+  await page.addInitScript(() => {
+    window.shifted = 0
+    new PerformanceObserver((list) => {
+      for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  const goto = (path) => page.goto(base + path)
   return { context, page, faults, goto }
 }

@@ -15,8 +15,12 @@ function expect(ok, what) {
   if (!ok) throw new Error(what)
 }
 
-async function check(name, options, fn) {
-  if (only.length && !only.some((o) => name.includes(o))) return
+// Checks are independent of each other: several run at a time, those that measure alone.
+const checks = []
+function check(name, options, fn) {
+  if (!only.length || only.some((o) => name.includes(o))) checks.push({ name, options, fn })
+}
+async function run({ name, options, fn }) {
   const it = await open(browser, server.url, options)
   const start = Date.now()
   try {
@@ -32,6 +36,13 @@ async function check(name, options, fn) {
   await it.page.screenshot({ path: `${dir}/${name.replace(/\W+/g, '-')}.png` }).catch(() => undefined)
   await it.context.close()
 }
+async function runAll() {
+  const many = checks.filter((c) => !c.options.alone)
+  await Promise.all(Array.from({ length: Number(process.env.JOBS ?? 3) }, async () => {
+    for (let c = many.shift(); c; c = many.shift()) await run(c)
+  }))
+  for (const c of checks.filter((x) => x.options.alone)) await run(c)
+}
 
 const heading = (page, name) => page.getByRole('heading', { name, level: 1 }).waitFor()
 const openSession = async (page, name) => {
@@ -43,20 +54,30 @@ const firstCell = (page) => page.locator('[role="gridcell"]').filter({ hasText: 
 
 for (const dark of [false, true]) {
   const tone = dark ? 'dark' : 'light'
-  await check(`views without findings, ${tone}`, { dark }, async ({ page, goto }) => {
-    for (const [path, name] of [['/', 'Sessions'], ['/compare', 'Compare'], ['/ask', 'Ask'], ['/jobs', 'Jobs'], ['/watches', 'Watched folders'], ['/account', 'Account'], ['/settings', 'Settings'], ['/admin/health', 'Administration'], ['/admin/users', 'Administration'], ['/admin/teams', 'Administration'], ['/admin/logins', 'Administration'], ['/admin/audit', 'Administration'], ['/admin/errors', 'Administration'], ['/admin/cleanup', 'Administration']]) {
+  check(`views without findings, ${tone}`, { dark }, async ({ page, goto }) => {
+    for (const [path, name] of [['/', 'Sessions'], ['/compare', 'Compare'], ['/ask', 'Ask'], ['/jobs', 'Jobs'], ['/watches', 'Watched folders'], ['/recipes', 'Recipes'], ['/account', 'Account'], ['/settings', 'Settings']]) {
       await goto(path)
       await heading(page, name)
       await page.locator('.skeletons').first().waitFor({ state: 'detached' })
       await axe(page, path)
     }
+  })
+  check(`administration without findings, ${tone}`, { dark }, async ({ page, goto }) => {
+    for (const [path, name] of [['/admin/health', 'Administration'], ['/admin/users', 'Administration'], ['/admin/teams', 'Administration'], ['/admin/logins', 'Administration'], ['/admin/audit', 'Administration'], ['/admin/errors', 'Administration'], ['/admin/cleanup', 'Administration']]) {
+      await goto(path)
+      await heading(page, name)
+      await page.locator('.skeletons').first().waitFor({ state: 'detached' })
+      await axe(page, path)
+    }
+  })
+  check(`beginnings without findings, ${tone}`, { dark }, async ({ page, goto }) => {
     for (const path of ['/?empty', '/login?login', '/setup?setup', '/reset?login', '/no/such/page']) {
       await goto(path)
       await page.locator('h1, h2, h3').first().waitFor()
       await axe(page, path)
     }
   })
-  await check(`a session without findings, ${tone}`, { dark }, async ({ page, goto }) => {
+  check(`a session without findings, ${tone}`, { dark }, async ({ page, goto }) => {
     await goto('/')
     await openSession(page, 'orders-2026-11.zip')
     await firstCell(page)
@@ -70,7 +91,7 @@ for (const dark of [false, true]) {
       await axe(page, tab)
     }
   })
-  await check(`a comparison without findings, ${tone}`, { dark }, async ({ page, goto }) => {
+  check(`a comparison without findings, ${tone}`, { dark }, async ({ page, goto }) => {
     await goto('/compare')
     await page.getByRole('link', { name: 'orders-2026-10.zip' }).first().click()
     await page.getByText('Where the difference comes from').waitFor()
@@ -86,7 +107,7 @@ for (const dark of [false, true]) {
     await page.getByText('Rows are matched by').waitFor()
     await axe(page, 'rules')
   })
-  await check(`an answer without findings, ${tone}`, { dark }, async ({ page, goto }) => {
+  check(`an answer without findings, ${tone}`, { dark }, async ({ page, goto }) => {
     await goto('/ask?speed=20')
     await page.getByRole('button', { name: 'How many customers per country?' }).click()
     await page.locator('canvas').waitFor()
@@ -94,7 +115,7 @@ for (const dark of [false, true]) {
   })
 }
 
-await check('first run: samples are opened, converted and looked at', {}, async ({ page, goto }) => {
+check('first run: samples are opened, converted and looked at', {}, async ({ page, goto }) => {
   await goto('/?empty&speed=8')
   await page.getByRole('button', { name: 'Try the sample bundles' }).click()
   await page.getByText('Ready').first().waitFor()
@@ -102,7 +123,7 @@ await check('first run: samples are opened, converted and looked at', {}, async 
   await firstCell(page)
 })
 
-await check('a bundle is dropped, progresses, becomes tables; again it is recognised', {}, async ({ page, goto }) => {
+check('a bundle is dropped, progresses, becomes tables; again it is recognised', {}, async ({ page, goto }) => {
   await goto('/?speed=3')
   await heading(page, 'Sessions')
   const drop = async (name, type = 'application/zip') => {
@@ -125,7 +146,7 @@ await check('a bundle is dropped, progresses, becomes tables; again it is recogn
   await page.getByText(/neither a ZIP nor XML/).waitFor()
 })
 
-await check('the grid by keyboard alone: walk, sort, filter, statistics, source, copy', {}, async ({ page, goto }) => {
+check('the grid by keyboard alone: walk, sort, filter, statistics, source, copy', {}, async ({ page, goto }) => {
   await goto('/')
   await openSession(page, 'orders-2026-11.zip')
   await firstCell(page)
@@ -160,7 +181,7 @@ await check('the grid by keyboard alone: walk, sort, filter, statistics, source,
   await page.getByText(/of 12,624 rows/).waitFor()
 })
 
-await check('a million rows: to the end and back, memory of pages bounded, no long task while flinging', {}, async ({ page, goto }) => {
+check('a million rows: to the end and back, memory of pages bounded, no long task while flinging', { alone: true }, async ({ page, goto }) => {
   await goto('/')
   await openSession(page, 'station-log-2026-41.xml.gz')
   await firstCell(page)
@@ -199,7 +220,7 @@ await check('a million rows: to the end and back, memory of pages bounded, no lo
   await firstCell(page)
 })
 
-await check('a thousand columns are walked sideways', {}, async ({ page, goto }) => {
+check('a thousand columns are walked sideways', {}, async ({ page, goto }) => {
   await goto('/')
   await openSession(page, 'survey-wave-7.zip')
   await firstCell(page)
@@ -210,7 +231,7 @@ await check('a thousand columns are walked sideways', {}, async ({ page, goto })
   expect((await page.locator('[role="gridcell"]').count()) < 1500, 'only what is on the screen exists')
 })
 
-await check('a comparison by keyboard: next change, only changes, both sources, recomputed with a tolerance', {}, async ({ page, goto }) => {
+check('a comparison by keyboard: next change, only changes, both sources, recomputed with a tolerance', {}, async ({ page, goto }) => {
   await goto('/compare?speed=10')
   await page.getByRole('link', { name: 'station-log-2026-40.xml.gz' }).first().click()
   await page.getByText('Where the difference comes from').waitFor()
@@ -236,7 +257,7 @@ await check('a comparison by keyboard: next change, only changes, both sources, 
   await page.locator('.r.changed, .r.same').first().waitFor()
 })
 
-await check('an answer streams, is stopped, shows its query, leads to the row', {}, async ({ page, goto }) => {
+check('an answer streams, is stopped, shows its query, leads to the row', {}, async ({ page, goto }) => {
   await goto('/ask?model')
   await page.getByPlaceholder('Ask a question').fill('top orders by total')
   await page.keyboard.press('Enter')
@@ -251,7 +272,7 @@ await check('an answer streams, is stopped, shows its query, leads to the row', 
   await page.getByText('O-104211').first().waitFor()
 })
 
-await check('a model is got, and what can’t be answered is said', {}, async ({ page, goto }) => {
+check('a model is got, and what can’t be answered is said', {}, async ({ page, goto }) => {
   await goto('/ask?speed=10')
   await page.getByPlaceholder('Ask a question').fill('what is the weather in Paris')
   await page.keyboard.press('Enter')
@@ -261,7 +282,7 @@ await check('a model is got, and what can’t be answered is said', {}, async ({
   await page.getByText('ollama/').first().waitFor()
 })
 
-await check('an error names its reference and is tried again', {}, async ({ page, goto }) => {
+check('an error names its reference and is tried again', {}, async ({ page, goto }) => {
   await goto('/?fail=listSessions')
   await page.getByRole('alert').waitFor()
   await page.getByText(/^Reference/).waitFor()
@@ -271,7 +292,7 @@ await check('an error names its reference and is tried again', {}, async ({ page
   await page.getByText('orders-2026-11.zip').waitFor()
 })
 
-await check('the log-in ends mid-work: one logs in again and is where one was', {}, async ({ page, goto }) => {
+check('the log-in ends mid-work: one logs in again and is where one was', {}, async ({ page, goto }) => {
   await goto('/')
   await openSession(page, 'orders-2026-11.zip')
   await firstCell(page)
@@ -284,7 +305,7 @@ await check('the log-in ends mid-work: one logs in again and is where one was', 
   await heading(page, 'orders-2026-11.zip')
 })
 
-await check('a session that was deleted elsewhere says so', {}, async ({ page, goto }) => {
+check('a session that was deleted elsewhere says so', {}, async ({ page, goto }) => {
   await goto('/')
   await openSession(page, 'survey-wave-7.zip')
   await firstCell(page)
@@ -297,7 +318,7 @@ await check('a session that was deleted elsewhere says so', {}, async ({ page, g
   await page.getByText('This session isn’t there any more').waitFor()
 })
 
-await check('the palette and the sheet of keys', {}, async ({ page, goto }) => {
+check('the palette and the sheet of keys', {}, async ({ page, goto }) => {
   await goto('/')
   await heading(page, 'Sessions')
   await page.keyboard.press('Control+k')
@@ -316,7 +337,7 @@ await check('the palette and the sheet of keys', {}, async ({ page, goto }) => {
   await heading(page, 'Jobs')
 })
 
-await check('German, dense, and back', { locale: 'de-DE' }, async ({ page, goto }) => {
+check('German, dense, and back', { locale: 'de-DE' }, async ({ page, goto }) => {
   await goto('/')
   await heading(page, 'Sitzungen')
   await page.keyboard.press('d')
@@ -326,7 +347,7 @@ await check('German, dense, and back', { locale: 'de-DE' }, async ({ page, goto 
   await heading(page, 'Settings')
 })
 
-await check('narrow: nothing is wider than the screen', { viewport: { width: 400, height: 820 } }, async ({ page, goto }) => {
+check('narrow: nothing is wider than the screen', { viewport: { width: 400, height: 820 } }, async ({ page, goto }) => {
   for (const path of ['/', '/compare', '/ask', '/jobs', '/watches', '/account', '/settings', '/admin/users', '/?empty', '/login?login']) {
     await goto(path)
     await page.locator('h1, h2').first().waitFor()
@@ -341,7 +362,7 @@ await check('narrow: nothing is wider than the screen', { viewport: { width: 400
   }
 })
 
-await check('the window: local user, no log-in, files by dialog and drop', {}, async ({ page, goto }) => {
+check('the window: local user, no log-in, files by dialog and drop', {}, async ({ page, goto }) => {
   await goto('/?desktop&speed=6')
   await page.getByText('This computer').waitFor()
   expect((await page.getByRole('link', { name: 'Administration' }).count()) === 0, 'no administration')
@@ -351,6 +372,167 @@ await check('the window: local user, no log-in, files by dialog and drop', {}, a
   await heading(page, 'other.zip')
 })
 
+// ------------------------------------------------------------------ what goes wrong
+
+check('the server is gone: it is said, and work goes on when it is back', {}, async ({ page, goto }) => {
+  await goto('/')
+  await openSession(page, 'orders-2026-11.zip')
+  await firstCell(page)
+  await page.evaluate(() => (window.retable.offline = true))
+  await page.getByRole('button', { name: /^Item/ }).click()
+  await page.getByRole('alert').waitFor()
+  await page.getByText('The server can’t be reached').waitFor()
+  await axe(page, 'server gone')
+  await page.evaluate(() => (window.retable.offline = false))
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('grid', { name: /Item/ }).waitFor()
+  await firstCell(page)
+})
+
+check('slow answers: each view draws its loading state, and nothing jumps when they come', {}, async ({ page, goto }) => {
+  for (const path of ['/?slow', '/compare?slow', '/jobs?slow', '/watches?slow', '/recipes?slow', '/admin/users?slow']) {
+    await goto(path)
+    await page.locator('.skeletons').first().waitFor()
+    await page.locator('.skeletons').first().waitFor({ state: 'detached' })
+    await page.locator('h1').waitFor()
+    const shifted = await page.evaluate(() => window.shifted)
+    expect(shifted < 0.05, `${path} shifts by ${shifted.toFixed(3)}`)
+  }
+})
+
+check('a job that fails says why and what to do; it is tried again', {}, async ({ page, goto }) => {
+  await goto('/jobs?speed=10')
+  const failed = page.getByRole('listitem').filter({ hasText: 'price-feed.xml' })
+  await failed.getByText(/Ask the sender for the whole file/).waitFor()
+  await failed.getByRole('button', { name: 'Try again' }).click()
+  await failed.getByText('Done').waitFor()
+  await goto('/')
+  await openSession(page, 'price-feed.xml')
+  await page.getByRole('alert').getByText(/line 3, column 18/).waitFor()
+  await page.getByRole('button', { name: 'Convert again' }).waitFor()
+  await page.getByRole('link', { name: 'Change the options first' }).click()
+  await page.getByRole('tree').waitFor()
+})
+
+check('what cells hold is shown, never run: script tags, right-to-left text', {}, async ({ page, goto }) => {
+  let ran = false
+  page.on('dialog', (d) => { ran = true; void d.dismiss() })
+  await goto('/')
+  await openSession(page, 'orders-2026-11.zip')
+  await firstCell(page)
+  const bad = '<script>alert("not today")</script>'
+  await page.getByPlaceholder('Search rows').fill('not today')
+  await page.getByText(/of 12,624 rows/).waitFor()
+  await grid(page).focus()
+  for (const k of ['ArrowDown', 'End']) await page.keyboard.press(k)
+  const cell = page.getByRole('gridcell', { name: bad }).first()
+  await cell.click()
+  await page.getByRole('complementary').getByText(bad, { exact: true }).first().waitFor()
+  await page.getByRole('button', { name: 'Statistics' }).click()
+  await page.getByRole('complementary', { name: 'Column statistics' }).getByText('Distinct').waitFor()
+  expect((await page.locator('script:not([src])').count()) === 0, 'no script came into the document')
+  expect(!ran, 'nothing ran')
+  await page.getByPlaceholder('Search rows').fill('שרה')
+  await page.getByText(bad).first().waitFor({ state: 'detached' })
+  await grid(page).focus()
+  for (const k of ['ArrowDown', 'Control+Home', 'ArrowRight', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(k)
+  const rtl = page.getByRole('gridcell', { name: /שרה/ }).first()
+  await rtl.waitFor()
+  expect((await rtl.evaluate((e) => getComputedStyle(e).unicodeBidi)) === 'plaintext', 'its direction is its own')
+})
+
+check('an arrangement is kept: filter, order, width and the table itself, over other tabs', {}, async ({ page, goto }) => {
+  await goto('/')
+  await openSession(page, 'orders-2026-11.zip')
+  await firstCell(page)
+  await page.getByRole('button', { name: /^Item/ }).click()
+  await page.getByRole('grid', { name: /Item/ }).waitFor()
+  await firstCell(page)
+  await page.getByPlaceholder('Search rows').fill('SKU-AD4185')
+  await page.getByText(/^[\d,]+ of 48,632 rows$/).waitFor()
+  const rows = await page.getByText(/ of 48,632 rows$/).textContent()
+  await page.getByRole('tab', { name: 'Dictionary' }).click()
+  await page.getByRole('region', { name: 'Dictionary' }).waitFor()
+  await page.getByRole('tab', { name: 'Tables' }).click()
+  await page.getByRole('grid', { name: /Item/ }).waitFor()
+  await page.getByText(rows, { exact: true }).waitFor()
+  expect((await page.getByPlaceholder('Search rows').inputValue()) === 'SKU-AD4185', 'the search is there again')
+})
+
+check('rules of a comparison are saved as a recipe, looked at, and followed by the next one', {}, async ({ page, goto }) => {
+  await goto('/compare?speed=10')
+  await page.getByRole('link', { name: 'orders-2026-10.zip' }).first().click()
+  await page.getByText('Where the difference comes from').waitFor()
+  await page.keyboard.press('r')
+  await page.getByText('Rows are matched by').waitFor()
+  await page.getByLabel('Column', { exact: true }).selectOption('Total')
+  await page.getByLabel('Amount').fill('0.05')
+  await page.keyboard.press('Enter')
+  await page.getByText('± 0.05').waitFor()
+  await page.getByRole('button', { name: 'Recipes' }).click()
+  await page.getByRole('menuitem', { name: 'Save as recipe …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Save as recipe' })
+  await dialog.getByLabel('Name').fill('Monthly orders')
+  await axe(page, 'save as recipe')
+  await page.keyboard.press('Enter')
+  await page.getByText('Recipe “Monthly orders” was saved').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('g')
+  await page.keyboard.press('r')
+  await heading(page, 'Recipes')
+  await page.getByRole('button', { name: 'Monthly orders', exact: true }).click()
+  await page.getByText('± 0.05').waitFor()
+  await axe(page, 'recipe')
+  await page.keyboard.press('g')
+  await page.keyboard.press('c')
+  await heading(page, 'Compare')
+  await page.getByRole('button', { name: 'Recipes' }).click()
+  await page.getByRole('menuitem', { name: 'Monthly orders' }).click()
+  await page.getByRole('button', { name: 'Monthly orders' }).waitFor()
+})
+
+check('a collection is shared', {}, async ({ page, goto }) => {
+  await goto('/ask')
+  await page.getByRole('button', { name: 'Actions for the collection' }).click()
+  await page.getByRole('menuitem', { name: 'Share' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('User name').fill('bela')
+  await page.keyboard.press('Enter')
+  await dialog.getByRole('listitem').filter({ hasText: 'bela' }).waitFor()
+  await axe(page, 'share')
+})
+
+check('the whole workflow by keyboard alone', {}, async ({ page, goto }) => {
+  const chooser = new Promise((resolve) => page.once('filechooser', resolve)) // before the page is there: the listening itself takes a moment
+  await goto('/?speed=10')
+  await heading(page, 'Sessions')
+  await page.keyboard.press('o')
+  await (await chooser).setFiles({ name: 'by-keyboard.zip', mimeType: 'application/zip', buffer: Buffer.from('PK'.repeat(500)) })
+  await heading(page, 'by-keyboard.zip')
+  await firstCell(page)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').waitFor()
+  await page.keyboard.type('10.zip → orders')
+  await page.getByRole('option', { name: /orders-2026-10.zip → / }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByText('Where the difference comes from').waitFor()
+  await page.keyboard.press('2')
+  await page.locator('.r.changed').first().waitFor()
+  await page.keyboard.press('n')
+  await page.locator('[role="gridcell"].at').waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('complementary', { name: /Row and its source/ }).waitFor()
+  await page.keyboard.press('g')
+  await page.keyboard.press('a')
+  await page.getByPlaceholder('Ask a question').waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('How many customers per country?')
+  await page.keyboard.press('Enter')
+  await page.locator('.citations .cite').first().waitFor()
+})
+
+await runAll()
 await browser.close()
 server.stop()
 const failed = results.filter(([ok]) => !ok).length
