@@ -105,7 +105,7 @@ func TestQuestionsTakeTurns(t *testing.T) {
 			return err
 		},
 		"query": func(ctx context.Context) error {
-			_, err := s.Query(ctx, QueryRequest{SessionID: id, SQL: "SELECT count(*) FROM notes_note"})
+			_, err := s.Query(ctx, QueryRequest{SessionID: id, SQL: "SELECT 1"})
 			return err
 		},
 	} {
