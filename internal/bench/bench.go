@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -105,7 +106,8 @@ func setUp(ctx context.Context, cfg Config) (*Bench, func(), error) {
 		b.dir = dir
 		done = func() { _ = os.RemoveAll(dir) }
 	}
-	if err := os.CopyFS(filepath.Join(b.dir, "src"), rivalSources); err != nil {
+	src := filepath.Join(b.dir, "src") // there already where the folder is used again
+	if err := errors.Join(os.RemoveAll(src), os.CopyFS(src, rivalSources)); err != nil {
 		done()
 		return nil, nil, err
 	}
