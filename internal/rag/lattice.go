@@ -87,9 +87,10 @@ func (lat *lattice) findNames(i int) {
 // for those that may be values and nothing else.
 func (lat *lattice) findValues(ctx context.Context) error {
 	var unknown []string
+	within := lat.withinPhrases()
 	for i := range lat.tokens {
 		lat.knownValues(i)
-		if len(lat.values[i]) == 0 {
+		if len(lat.values[i]) == 0 && !within[i] {
 			unknown = append(unknown, lat.literalsAt(i)...)
 		}
 	}
@@ -167,6 +168,48 @@ func (lat *lattice) literalsAt(i int) []string {
 		return out
 	}
 	return nil
+}
+
+// numbersFollow are the phrases behind which a number or a date is just that.
+func numbersFollow() []string {
+	return []string{"gt", "ge", "lt", "le", "between", "top", "bottom", "since", "after", "before", "until"}
+}
+
+// withinPhrases marks what stands for no value: the plain words inside of
+// phrases, such as the "many" of "how many", dates of several words, and the
+// numbers of comparisons. To look for them in all the tables would cost most
+// questions most of their time.
+func (lat *lattice) withinPhrases() []bool {
+	within := make([]bool, len(lat.tokens))
+	for i := range lat.tokens {
+		for category := range lat.words.phrases {
+			for _, to := range lat.phraseAt(category, i) {
+				for k := i + 1; k < to; k++ {
+					t := &lat.tokens[k]
+					within[k] = within[k] || t.kind == wordToken && t.text == t.low && !strings.ContainsAny(t.text, "0123456789")
+				}
+			}
+		}
+		if _, n := lat.words.readPeriod(lat.tokens[i:], lat.now); n > 1 {
+			mark(within[i : i+n])
+		}
+		for _, category := range numbersFollow() {
+			for _, to := range lat.phraseAt(category, i) {
+				if _, _, n := lat.words.readNumber(lat.tokens[to:]); n > 0 {
+					mark(within[to : to+n])
+				} else if _, n := lat.words.readPeriod(lat.tokens[to:], lat.now); n > 0 {
+					mark(within[to : to+n])
+				}
+			}
+		}
+	}
+	return within
+}
+
+func mark(all []bool) {
+	for i := range all {
+		all[i] = true
+	}
 }
 
 // isPhrase reports whether a phrase of the grammar begins at token i.
