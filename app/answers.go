@@ -173,7 +173,7 @@ func (x *indexSearcher) Search(ctx context.Context, query string, k int) ([]rag.
 		if h.Kind == index.KindChange {
 			continue
 		}
-		hit := rag.Hit{SessionID: h.Session, Table: h.Table, Row: h.Row, Text: h.Text, Score: h.Score}
+		hit := rag.Hit{SessionID: h.Session, Table: h.Table, Row: h.Row, Text: h.Text, Score: h.Score, ByMeaning: h.WordRank == 0 && h.CodeRank == 0}
 		for _, m := range h.Marks {
 			hit.Highlights = append(hit.Highlights, rag.Span{From: m.From, To: m.To})
 		}

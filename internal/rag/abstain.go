@@ -28,6 +28,9 @@ func (c *Catalogue) abstain(ctx context.Context, req Request, out *composer, why
 	if err := out.say(text + "\n"); err != nil {
 		return err
 	}
+	if err := c.didYouMean(ctx, why, out); err != nil {
+		return err
+	}
 	if err := c.nearest(ctx, req, out); err != nil {
 		return err
 	}

@@ -66,8 +66,8 @@ func (c *Catalogue) route(ctx context.Context, req Request, out *composer) error
 			return err
 		}
 	}
-	if req.Searcher != nil {
-		if done, err := c.search(ctx, req, out); done || err != nil {
+	if req.Searcher != nil && (req.Chat != nil || !asksFigure(why)) {
+		if done, err := c.search(ctx, req, out, why); done || err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ const searchRules = `You answer a question from numbered rows. Rules:
 // search finds rows; a model answers from them and is checked, or they are
 // shown as they are. done is false where nothing was found, or the model says
 // that the answer isn't among them.
-func (c *Catalogue) search(ctx context.Context, req Request, out *composer) (done bool, err error) {
+func (c *Catalogue) search(ctx context.Context, req Request, out *composer, why []*meaning) (done bool, err error) {
 	hits, err := req.Searcher.Search(ctx, req.Question, promptHits)
 	if err != nil {
 		return false, err
@@ -28,7 +28,11 @@ func (c *Catalogue) search(ctx context.Context, req Request, out *composer) (don
 		return false, nil
 	}
 	if req.Chat == nil {
-		return true, c.showHits(ctx, found, out)
+		// The nearest by meaning alone may be far away: nothing can tell here.
+		if !slices.ContainsFunc(found, func(f foundRow) bool { return !f.ByMeaning }) {
+			return false, nil
+		}
+		return true, c.showHits(ctx, found, out, why)
 	}
 	return c.answerFrom(ctx, req, found, out)
 }
@@ -61,8 +65,11 @@ func (f foundRow) citation(ctx context.Context) (retable.Citation, error) {
 }
 
 // showHits is search mode: the rows themselves, with what was found marked.
-func (c *Catalogue) showHits(ctx context.Context, found []foundRow, out *composer) error {
+func (c *Catalogue) showHits(ctx context.Context, found []foundRow, out *composer, why []*meaning) error {
 	if err := out.route(retable.RouteSearch); err != nil {
+		return err
+	}
+	if err := c.didYouMean(ctx, why, out); err != nil {
 		return err
 	}
 	if err := out.sayf("Search mode: no language model. %s for these words:\n\n", counted(int64(len(found)), "row was found", "rows were found")); err != nil {
@@ -175,7 +182,7 @@ func (c *Catalogue) answerFrom(ctx context.Context, req Request, found []foundRo
 		}
 	}
 	if checked.text == "" {
-		return true, c.showHits(ctx, found, out)
+		return true, c.showHits(ctx, found, out, nil)
 	}
 	if err := out.route(retable.RouteSearch); err != nil {
 		return false, err

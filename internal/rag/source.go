@@ -23,6 +23,7 @@ type Hit struct {
 	Text       string // of the chunk
 	Score      float64
 	Highlights []Span // in Text, in order
+	ByMeaning  bool   // by nothing else: no word of the question stands in it
 }
 
 // Span is a range of bytes.

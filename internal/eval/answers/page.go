@@ -42,6 +42,20 @@ func page(o *outcome, p plan) string {
 	line("Citations: %d were checked. The query of each was run again and its rows and their number compared; each row's XPath was", n)
 	line("followed in the document, its line and excerpt compared. %d were not valid. %d hostile statements were tried.", len(invalid), o.tried)
 	line("")
+	line("## Where rows are searched as well")
+	line("")
+	ways := "by words"
+	if o.searched.meaning {
+		ways = "by words and by meaning (the embedder that is built in)"
+	}
+	line("The questions without an answer were asked again with an index, searched %s. Whatever is asked, some vector is the", ways)
+	line("nearest, so rows that share no word with the question are shown as the nearest rows and never as found. Who asks for a figure")
+	line("that can't be computed is told why.")
+	line("")
+	line("* %d questions that lack something in the tables: %d got a figure, for %d rows were shown that hold their words, labelled as such;", o.searched.impossible, o.searched.computed, o.searched.shown)
+	line("  the others were abstained from.")
+	line("* %d times questions about other things altogether: %d were not abstained from.", o.searched.elsewhere, len(o.searched.elsewhereAnswer))
+	line("")
 	line("## By shape of question")
 	line("")
 	line("| shape | asked | right | wrong | asked back | abstained | precision | coverage | held out: precision | coverage |")

@@ -69,6 +69,9 @@ func explain(t *testing.T, o *outcome) {
 			t.Logf("not answered (%s): %v %s\n%s", j.shape, j.before, j.text, j.answer.Text)
 		}
 	}
+	for _, q := range o.searched.elsewhereAnswer {
+		t.Logf("rows were shown for: %s", q)
+	}
 	for _, a := range o.attacks {
 		t.Errorf("got through: %s", a)
 	}

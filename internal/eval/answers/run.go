@@ -28,6 +28,8 @@ type outcome struct {
 	all     []judged
 	attacks []string // statements that got through
 	tried   int
+
+	searched searched
 }
 
 // run asks everything. dir is for the tables.
@@ -85,7 +87,7 @@ func (o *outcome) ask(ctx context.Context, docs []document, dir string, question
 		j.invalid = checkCitations(ctx, db, docs, a)
 		o.all = append(o.all, j)
 	}
-	return nil
+	return o.search(ctx, db, c, dir, questions)
 }
 
 // attack runs the corpus of bad statements; what should be refused and runs, or
