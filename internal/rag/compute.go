@@ -62,15 +62,16 @@ func (c *composer) compute(ctx context.Context, f *frame) error {
 	if f.kind == askMore || f.kind == askHigher {
 		return c.computePair(ctx, f)
 	}
+	f, err := c.byUnit(ctx, f)
+	if err != nil {
+		return err
+	}
 	st := f.statement()
 	if err := c.sql(st.sql); err != nil {
 		return err
 	}
 	res, err := f.session.query(ctx, st.sql)
 	if err != nil {
-		return err
-	}
-	if err := c.unitWarning(ctx, f); err != nil {
 		return err
 	}
 	if len(f.groups) > 0 && f.kind != askPerOwner {

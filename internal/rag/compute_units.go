@@ -3,6 +3,7 @@ package rag
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -25,11 +26,11 @@ func (c *composer) nullNote(f *frame) error {
 	return err
 }
 
-// unitWarning tells that numbers of several units or currencies were put
-// together.
-func (c *composer) unitWarning(ctx context.Context, f *frame) error {
+// byUnit tells figures of several units or currencies apart, where they can
+// be: nobody adds euros to dollars. Where they can't, it warns.
+func (c *composer) byUnit(ctx context.Context, f *frame) (*frame, error) {
 	if f.kind != askAggregate || f.measure == nil {
-		return nil
+		return f, nil
 	}
 	for _, u := range f.measure.table.columns {
 		prefix := f.measure.header + "/@"
@@ -39,28 +40,47 @@ func (c *composer) unitWarning(ctx context.Context, f *frame) error {
 		if !strings.HasPrefix(u.header, prefix) || !isUnit(u) || f.fixes(u) {
 			continue
 		}
-		n := 0
-		s := newScope(f.base, &n)
-		x := s.column(u)
-		where := s.where(allOf(f.where, filled(f.measure)))
-		res, err := f.session.query(ctx, "SELECT DISTINCT "+x+s.from()+where+limitSQL(5))
+		names, err := f.unitsIn(ctx, u)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if len(res.rows) > 1 {
-			var names []string
-			for _, r := range res.rows {
-				if names = append(names, textOf(r[0])); names[len(names)-1] == "" {
-					names[len(names)-1] = "none"
-				}
-			}
-			if err := c.warn(fmt.Sprintf("The values of `%s` have several units in `%s` (%s); they were put together as they are. Ask for each by itself: add “per %s”.",
-				f.measure.name, u.name, capText(plain(strings.Join(names, ", ")), 80), u.full())); err != nil {
-				return err
-			}
+		if len(names) < 2 {
+			continue
 		}
+		have := fmt.Sprintf("The values of `%s` have several units in `%s` (%s); ", f.measure.name, u.name, capText(plain(strings.Join(names, ", ")), 80))
+		if len(f.groups) > 1 || len(f.aggs) != 1 || f.order != nil || f.limit > 0 || f.measure.table != f.base {
+			return f, c.warn(have + fmt.Sprintf("they were put together as they are. Ask for each by itself: add “per %s”.", u.full()))
+		}
+		g := *f
+		if len(f.groups) == 0 {
+			g.where = allOf(f.where, filled(f.measure)) // rows without a value have no unit either
+		}
+		g.groups = append(slices.Clone(f.groups), groupKey{column: u})
+		return &g, c.warn(have + "each is told by itself.")
 	}
-	return nil
+	return f, nil
+}
+
+// unitsIn are the units that the values in question have, five at most.
+func (f *frame) unitsIn(ctx context.Context, u *column) ([]string, error) {
+	n := 0
+	s := newScope(f.base, &n)
+	x := s.column(u)
+	where := s.where(allOf(f.where, filled(f.measure)))
+	res, err := f.session.query(ctx, "SELECT DISTINCT "+x+s.from()+where+limitSQL(5))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, r := range res.rows {
+		name := textOf(r[0])
+		if name == "" {
+			name = "none"
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 func isUnit(c *column) bool {

@@ -34,7 +34,7 @@ func TestFollowUpsCarryTheQuestionOn(t *testing.T) {
 		{[]string{"How many orders in 2024?"}, "and in 2025?", "**1** row in `order` where `placed` is from 2025-01-01 to 2025-12-31"},
 		{[]string{"Show customers"}, "only those with a credit line over 100", "`creditline` > 100"},
 		{[]string{"What is the total of order totals?"}, "only those over 15", "**1,020.2**"},
-		{[]string{"What is the total credit line?"}, "and the average?", "**150**"},
+		{[]string{"What is the total credit line?"}, "and the average?", "| EUR | 175.05 |"},
 		{[]string{"How many customers?"}, "and orders?", "**4** rows in `order`"},
 		{[]string{"How many customers in Berlin?"}, "how many of them are gold?", "**2** rows in `customer` where `city` = 'Berlin' and `tier` = 'gold'"},
 		{[]string{"How many customers in Paris?", "and gold?"}, "and silver?", "**1** row in `customer` where `city` = 'Paris' and `tier` = 'silver'"},
