@@ -89,6 +89,7 @@ export class RestClient implements Client {
     const stop = new AbortController()
     const poller = new Poller(this, on)
     const run = async (): Promise<void> => {
+      let opened = false
       for (let failures = 0; !stop.signal.aborted; ) {
         const quiet = new AbortController()
         let timer: ReturnType<typeof setTimeout> | undefined
@@ -102,7 +103,9 @@ export class RestClient implements Client {
           const res = await this.send('/api/events', { headers: { Accept: 'text/event-stream' }, signal: AbortSignal.any([stop.signal, quiet.signal]) })
           if (!res.ok) throw await problemOf(res)
           status('live')
-          if (failures > 0) on({ kind: 'resync', at: new Date().toISOString() })
+          // Whatever happened while nobody listened is read again.
+          if (opened) on({ kind: 'resync', at: new Date().toISOString() })
+          opened = true
           failures = 0
           await readEvents(res, (e) => on(JSON.parse(e.data) as AppEvent), alive)
         } catch (e) {

@@ -7,6 +7,9 @@ import { useAsync } from './useAsync'
 import { useChat } from './useChat'
 import { useConversion } from './useConversion'
 import { useSessionActions } from './useSessionActions'
+import { recipesOf } from '@/components/diff/recipes'
+import type { SummaryTable } from '@/api/types'
+import { useActivity } from '@/stores/activity'
 import { useToasts } from '@/stores/toasts'
 import { useFormat } from './useFormat'
 import { useJob } from './useJob'
@@ -174,6 +177,45 @@ describe('useJob', () => {
     client.jobs.speed = 60
     await j.retry()
     await until(() => j.job.value?.status === 'SUCCESS')
+  })
+  it('tells of a job that was over when it was first heard of', async () => {
+    const ends: string[] = []
+    const { client } = await within(() => useJob(() => 101, (job) => ends.push(job.status)))
+    await until(() => ends.length > 0)
+    expect(ends).toEqual([(await client.call('getJob', { job_id: 101 })).status])
+  })
+  it('keeps the end when an older answer comes late', async () => {
+    const { value: activity, client } = await within(() => useActivity())
+    const over = await client.call('getJob', { job_id: 101 })
+    activity.put(over)
+    activity.put({ ...over, status: 'RUNNING', updated_at: '2000-01-01T00:00:00.000Z' })
+    expect(activity.jobs.get(101)?.status).toBe(over.status)
+    activity.put({ ...over, status: 'QUEUED', updated_at: '2999-01-01T00:00:00.000Z' }) // tried again
+    expect(activity.jobs.get(101)?.status).toBe('QUEUED')
+  })
+  it('notices with a resync what has ended unheard', async () => {
+    const { value: activity, client } = await within(() => useActivity())
+    const over = await client.call('getJob', { job_id: 101 })
+    activity.start()
+    activity.put({ ...over, status: 'RUNNING', updated_at: '2000-01-01T00:00:00.000Z' })
+    client.emit({ kind: 'resync', at: '' })
+    await until(() => activity.jobs.get(101)?.status === over.status)
+  })
+})
+
+describe('a comparison’s rules', () => {
+  it('become recipes by kind, with keys that were given or found', () => {
+    const counts = { rows_matched: 0, rows_changed: 0, rows_moved: 0, rows_added: 0, rows_removed: 0, rows_format_only: 0, cells_changed: 0, cells_format_only: 0 }
+    const table = (name: string, kind: string, key: string[]): SummaryTable => ({ ...counts, name, kind, same: false, similarity: 1, key: { columns: key }, columns: [], waterfall: { removed_rows: 0, added_rows: 0, removed_columns: 0, added_columns: 0, changed_cells: 0 } })
+    const got = recipesOf(
+      { keys: [{ table: 'B', columns: ['x'] }], keyless: ['C'], ignore: [{ table: 'A', columns: ['noise'] }], tolerances: [{ table: 'A', column: 'price', abs: '0.01' }], trim: true },
+      [table('A', 'k', ['id']), table('B', 'k', ['found']), table('C', 'other', ['id']), { ...table('D', 'k', ['id']), only_left: true }],
+    )
+    expect(got).toEqual([
+      { retable: 'comparison/1', kind: 'k', tables: { A: { key: ['id'], ignore: ['noise'], tolerances: { price: { abs: '0.01' } }, cells: { trim: true } }, B: { key: ['x'], cells: { trim: true } } } },
+      { retable: 'comparison/1', kind: 'other', tables: { C: { keyless: true, cells: { trim: true } } } },
+    ])
+    expect(recipesOf({}, [table('A', 'k', [])])).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { computed, ref, toValue, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
+import { computed, onScopeDispose, ref, toValue, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
 import { useClient } from '@/api'
 import type { Job } from '@/api/types'
 import { useActivity } from '@/stores/activity'
@@ -29,16 +29,23 @@ export function useJob(id: MaybeRefOrGetter<number | undefined>, done?: (job: Jo
   watch(() => toValue(id), (n) => {
     if (n) void activity.fetchJob(n)
   }, { immediate: true })
-  watch(() => job.value && isOver(job.value), (now, before) => {
-    if (now && before === false && job.value) done?.(job.value)
-  })
+  // Also if it was over when it was first heard of: who waits for it must not wait on.
+  watch(() => !!job.value && isOver(job.value), (now) => {
+    if (now && job.value) done?.(job.value)
+  }, { immediate: true })
+  // Events may be lost on the way; who shows a job asks after it now and then.
+  const watchdog = setInterval(() => {
+    const n = toValue(id)
+    if (n && !(job.value && isOver(job.value))) void activity.fetchJob(n)
+  }, 5000)
+  onScopeDispose(() => clearInterval(watchdog))
 
   async function act(name: 'cancelJob' | 'retryJob'): Promise<void> {
     const n = toValue(id)
     if (!n) return
     busy.value = true
     try {
-      activity.jobs.set(n, await client.call(name, { job_id: n }))
+      activity.put(await client.call(name, { job_id: n }))
     } catch (e) {
       toasts.fail(e)
     } finally {

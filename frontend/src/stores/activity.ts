@@ -6,6 +6,7 @@ import { asProblem } from '@/api/problem'
 import type { AppEvent, Job } from '@/api/types'
 
 type Listener = (e: AppEvent) => void
+const ended = (j: Job): boolean => j.status === 'SUCCESS' || j.status === 'FAILED' || j.status === 'CANCELLED'
 
 /** The events of the back end, and the jobs that are under way. */
 export const useActivity = defineStore('activity', () => {
@@ -30,11 +31,21 @@ export const useActivity = defineStore('activity', () => {
   async function refresh(): Promise<void> {
     try {
       const { items } = await client.call('listJobs', { active: true, limit: 200 })
-      for (const j of items) jobs.set(j.id, j)
+      for (const j of items) put(j)
+      // What was under way and isn't any more has ended unheard.
+      const now = new Set(items.map((j) => j.id))
+      for (const j of jobs.values()) if (!ended(j) && !now.has(j.id)) void fetchJob(j.id)
     } catch (e) {
       // The stream tells about the connection; a log-in that ended is shown by the account.
       if (asProblem(e).code === 'internal') connection.value = 'polling'
     }
+  }
+
+  /** Answers may overtake each other: what has ended runs again only by a later word. */
+  function put(j: Job): void {
+    const known = jobs.get(j.id)
+    if (known && ended(known) && !ended(j) && j.updated_at < known.updated_at) return
+    jobs.set(j.id, j)
   }
 
   function take(e: AppEvent): void {
@@ -46,7 +57,8 @@ export const useActivity = defineStore('activity', () => {
   function takeJob(id: number, e: AppEvent): void {
     const known = jobs.get(id)
     if (known && e.kind === 'progress') {
-      jobs.set(id, { ...known, status: (e.state as Job['status']) ?? known.status, progress: e.progress ?? known.progress, message: e.message ?? known.message, rate: e.rate, rate_unit: e.rate_unit, left_ms: e.left_ms, updated_at: e.at })
+      if (ended(known)) return
+      jobs.set(id, { ...known, status: (e.state as Job['status']) ?? known.status, progress: e.progress ?? known.progress, message: e.message ?? known.message, rate: e.rate, rate_unit: e.rate_unit, left_ms: e.left_ms })
       return
     }
     // A change of state carries more than the event tells: result, error.
@@ -55,14 +67,14 @@ export const useActivity = defineStore('activity', () => {
 
   async function fetchJob(id: number): Promise<void> {
     try {
-      jobs.set(id, await client.call('getJob', { job_id: id }))
+      put(await client.call('getJob', { job_id: id }))
     } catch (e) {
       if (asProblem(e).code === 'not_found') jobs.delete(id)
     }
   }
 
   return {
-    connection, jobs, start, stop, fetchJob,
+    connection, jobs, start, stop, fetchJob, put,
     active: computed(() => [...jobs.values()].filter((j) => j.status === 'QUEUED' || j.status === 'RUNNING').sort((a, b) => b.id - a.id)),
     on(fn: Listener): () => void {
       listeners.add(fn)
