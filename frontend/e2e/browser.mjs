@@ -101,7 +101,7 @@ export async function open(browser, base, options = {}) {
   const page = await context.newPage()
   const faults = []
   page.on('console', (m) => {
-    if (m.type() === 'error' || m.type() === 'warning') faults.push(m.text())
+    if (m.type() === 'error' || m.type() === 'warning') faults.push(`${m.text()} ${m.location().url ?? ''}`)
   })
   page.on('pageerror', (e) => faults.push(String(e)))
   page.setDefaultTimeout(15_000)

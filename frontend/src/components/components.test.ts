@@ -51,6 +51,13 @@ describe('small things', () => {
     }
     expect(paint([{ text, mark: 'row' }]).filter((p) => p.kind === 'value').map((p) => p.text)).toEqual(['"1"', "'x>y'"])
   })
+  it('paints an excerpt of one long text, attribute or name in a moment', () => {
+    const long = 'x'.repeat(200_000)
+    expect(paint([{ text: `<n>${long}</n>`, mark: 'row' }]).map((p) => [p.kind, p.text.length])).toEqual([['tag', 3], ['text', 200_000], ['tag', 4]])
+    expect(paint([{ text: `<n a="${long}`, mark: 'row' }]).at(-1)).toMatchObject({ kind: 'value' })
+    expect(paint([{ text: `<n ${long}`, mark: 'row' }]).at(-1)).toMatchObject({ kind: 'attr' })
+    expect(paint([{ text: `${long}"${long}=`, mark: 'none' }])).toHaveLength(1) // an excerpt may begin anywhere
+  })
   it('reads Markdown as data: no HTML, no links, no pictures', () => {
     expect(inline('**12** in `t` [1] <img src=x> [a](http://b)')).toEqual([{ kind: 'strong', text: '12' }, { kind: 'text', text: ' in ' }, { kind: 'code', text: 't' }, { kind: 'text', text: ' ' }, { kind: 'cite', n: 1 }, { kind: 'text', text: ' <img src=x> [a](http://b)' }])
     expect(markdown('- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |').map((b) => b.kind)).toEqual(['list', 'table'])
