@@ -115,6 +115,7 @@ try {
   const tables = (await api('GET', `/api/sessions/${made.wide}/tables`)).tables
   const table = tables[0]
   const columns = (await api('GET', `/api/sessions/${made.wide}/tables/${table.id}/columns`)).columns
+  console.log(`        (${table.name}: ${table.rows.toLocaleString('en')} rows, ${columns.length} columns)`)
   const block = columns.slice(0, 40).map((c) => c.id).join(',')
   const ask = async (name, view, n, rows = table.rows) => {
     const times = []

@@ -85,6 +85,9 @@ try {
     console.log(`taking in ${name}`)
     const { session_id, job_id } = await upload(api, files[key], name)
     if (job_id) await over(api, job_id)
+    const s = await api('GET', `/api/sessions/${session_id}`)
+    const rows = key === 'wide' ? ROWS : 200_000
+    if (s.partial || s.rows < rows) throw new Error(`${name} came to ${s.rows} rows of ${rows}`)
     made[key] = session_id
   }
   console.log('\ncomparing')

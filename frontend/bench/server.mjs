@@ -14,7 +14,7 @@ const freePort = () => new Promise((resolve, reject) => {
 export async function startServer(binary, root) {
   const url = `http://127.0.0.1:${await freePort()}`
   const began = performance.now()
-  const child = spawn(binary, ['serve', '--address', url.slice(7)], { env: { ...process.env, RET_RUNTIME_ROOT: root, RET_LOG_FORMAT: 'text' }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(binary, ['serve', '--address', url.slice(7)], { env: { ...process.env, RET_RUNTIME_ROOT: root, RET_LOG_FORMAT: 'text', RET_MAX_ENTRY_BYTES: '8GB', RET_MAX_TOTAL_BYTES: '16GB', RET_MAX_UPLOAD_BYTES: '2GB' }, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stdout.on('data', (d) => (log += d))
   child.stderr.on('data', (d) => (log += d))
