@@ -15,7 +15,7 @@ export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img
 
 export async function serve() {
   const port = 41000 + (process.pid % 2000)
-  const child = spawn(process.execPath, ['node_modules/vite/bin/vite.js', 'preview', '--outDir', 'dist-fake', '--port', String(port), '--strictPort', '--host', '127.0.0.1'], { cwd: root, stdio: 'ignore' })
+  const child = spawn(process.execPath, ['node_modules/vite/bin/vite.js', 'preview', '--outDir', process.env.DIST ?? 'dist-fake', '--port', String(port), '--strictPort', '--host', '127.0.0.1'], { cwd: root, stdio: 'ignore' })
   const url = `http://127.0.0.1:${port}`
   for (let i = 0; ; i++) {
     try {
