@@ -49,6 +49,7 @@ const openSession = async (page, name) => {
   await page.getByRole('link', { name }).first().click()
   await heading(page, name)
 }
+const faster = (page) => page.evaluate(() => (window.retable.jobs.speed = 20))
 const grid = (page) => page.getByRole('grid')
 const firstCell = (page) => page.locator('[role="gridcell"]').filter({ hasText: /./ }).first().waitFor()
 
@@ -124,7 +125,7 @@ check('first run: samples are opened, converted and looked at', {}, async ({ pag
 })
 
 check('a bundle is dropped, progresses, becomes tables; again it is recognised', {}, async ({ page, goto }) => {
-  await goto('/?speed=3')
+  await goto('/?speed=0.2') // until its progress was seen
   await heading(page, 'Sessions')
   const drop = async (name, type = 'application/zip') => {
     const data = await page.evaluateHandle(([n, t]) => {
@@ -139,6 +140,7 @@ check('a bundle is dropped, progresses, becomes tables; again it is recognised',
   await drop('new-orders.zip')
   await heading(page, 'new-orders.zip')
   await page.getByRole('progressbar').first().waitFor()
+  await faster(page)
   await firstCell(page)
   await drop('new-orders.zip')
   await page.getByText('new-orders.zip was here already').waitFor()
@@ -258,12 +260,13 @@ check('a comparison by keyboard: next change, only changes, both sources, recomp
 })
 
 check('an answer streams, is stopped, shows its query, leads to the row', {}, async ({ page, goto }) => {
-  await goto('/ask?model')
+  await goto('/ask?model&speed=0.2') // until it was stopped
   await page.getByPlaceholder('Ask a question').fill('top orders by total')
   await page.keyboard.press('Enter')
   await page.getByText('Answering').waitFor()
   await page.keyboard.press('Escape')
   await page.getByText('stopped').waitFor()
+  await faster(page)
   await page.getByPlaceholder('Ask a question').fill('top orders by total')
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Query' }).last().click()
@@ -390,11 +393,13 @@ check('the server is gone: it is said, and work goes on when it is back', {}, as
 })
 
 check('slow answers: each view draws its loading state, and nothing jumps when they come', {}, async ({ page, goto }) => {
+  // Noted by the page itself: what passes must not be missed by who looks late.
+  await page.addInitScript(() => {
+    new MutationObserver(() => (window.skeletons ||= !!document.querySelector('.skeletons'))).observe(document, { childList: true, subtree: true })
+  })
   for (const path of ['/?slow', '/compare?slow', '/jobs?slow', '/watches?slow', '/recipes?slow', '/admin/users?slow']) {
     await goto(path)
-    await page.locator('.skeletons').first().waitFor()
-    await page.locator('.skeletons').first().waitFor({ state: 'detached' })
-    await page.locator('h1').waitFor()
+    await page.waitForFunction(() => window.skeletons && !document.querySelector('.skeletons') && document.querySelector('h1'))
     const shifted = await page.evaluate(() => window.shifted)
     expect(shifted < 0.05, `${path} shifts by ${shifted.toFixed(3)}`)
   }
