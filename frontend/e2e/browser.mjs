@@ -1,7 +1,8 @@
-// Starts `vite preview` over the fake build, or the real server, and Debian's Chromium.
+// Serves the fake build, or starts the real server, and Debian's Chromium.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { createServer as createHTTP } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,20 +14,24 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 // What a strict server sends: nothing inline, nothing evaluated, nothing from elsewhere.
 export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+const MEDIA = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', woff2: 'font/woff2', txt: 'text/plain; charset=utf-8' }
+
+/** Serves the fake build as a strict server would: every address that is no file is the page. */
 export async function serve() {
-  const port = 41000 + (process.pid % 2000)
-  const child = spawn(process.execPath, ['node_modules/vite/bin/vite.js', 'preview', '--outDir', process.env.DIST ?? 'dist-fake', '--port', String(port), '--strictPort', '--host', '127.0.0.1'], { cwd: root, stdio: 'ignore' })
-  const url = `http://127.0.0.1:${port}`
-  for (let i = 0; ; i++) {
+  const dist = join(root, process.env.DIST ?? 'dist-fake')
+  const server = createHTTP((req, res) => {
+    const { pathname } = new URL(req.url, 'http://localhost')
+    const name = /\.\w+$/.test(pathname) ? pathname : '/index.html'
     try {
-      if ((await fetch(url)).ok) break
+      const body = readFileSync(join(dist, name))
+      res.writeHead(200, { 'Content-Type': MEDIA[name.split('.').at(-1)] ?? 'application/octet-stream', 'Content-Security-Policy': CSP })
+      res.end(body)
     } catch {
-      // not up yet
+      res.writeHead(404).end()
     }
-    if (i > 120) throw new Error('vite preview did not come up')
-    await new Promise((r) => setTimeout(r, 250))
-  }
-  return { url, stop: () => child.kill() }
+  })
+  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => { server.closeAllConnections(); server.close() } }
 }
 
 // A port of its own, because links that the server gives name it.
@@ -94,10 +99,6 @@ export const shots = () => process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'reta
 /** A page that notes what must not happen: errors on the console, breaches of the policy. The real server sends its own policy. */
 export async function open(browser, base, options = {}) {
   const context = await browser.newContext({ viewport: options.viewport ?? { width: 1440, height: 900 }, colorScheme: options.dark ? 'dark' : 'light', reducedMotion: 'reduce', locale: options.locale ?? 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] })
-  if (!options.real) await context.route((url) => !/\.\w+$/.test(url.pathname), async (route) => {
-    const res = await route.fetch()
-    await route.fulfill({ response: res, headers: { ...res.headers(), 'content-security-policy': CSP } })
-  })
   const page = await context.newPage()
   const faults = []
   page.on('console', (m) => {
