@@ -84,8 +84,9 @@ func TestQuestionsAtOnceShareCatalogues(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	for i := range 12 {
+		_, ctx := s.addUser(t, fmt.Sprintf("user-%d", i), retable.RoleAdmin) // a user's own would take turns
 		wg.Go(func() {
-			a, err := s.Ask(s.ctx, AskRequest{SessionID: ids[i%3], Question: "How many orders?"}, nil)
+			a, err := s.Ask(ctx, AskRequest{SessionID: ids[i%3], Question: "How many orders?"}, nil)
 			if err != nil || !strings.Contains(a.Text, fmt.Sprint(10+i%3)) {
 				t.Errorf("got %+v, %v", a, err)
 			}

@@ -193,7 +193,7 @@ func TestRowsSideBySide(t *testing.T) {
 		t.Errorf("cut to %+v, %v", short, err)
 	}
 	for _, bad := range []DiffRowsRequest{
-		{DiffTableRef: ref}, {DiffTableRef: ref, Limit: 1001}, {DiffTableRef: ref, Limit: 1, Offset: -1},
+		{DiffTableRef: ref, Limit: -1}, {DiffTableRef: ref, Limit: 1001}, {DiffTableRef: ref, Limit: 1, Offset: -1},
 		{DiffTableRef: ref, Limit: 1, DiffQuery: DiffQuery{Ops: "gone"}}, {DiffTableRef: ref, Limit: 1, DiffQuery: DiffQuery{Column: "Prize"}},
 	} {
 		if _, err := s.GetDiffRows(s.ctx, bad); !retable.Is(err, retable.Unprocessable) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"retable/internal/retable"
 )
@@ -40,6 +41,7 @@ type CreateUploadRequest struct {
 	SHA256   string          `json:"sha256,omitempty" pattern:"^([0-9a-fA-F]{64})?$"`
 	Convert  *bool           `json:"convert,omitempty"` // true if absent
 	Options  *ConvertOptions `json:"options,omitempty"`
+	Direct   bool            `json:"-"` // the client would store it itself, see DirectUpload
 }
 
 // uploadPlan is what happens when an upload is complete.
@@ -78,6 +80,9 @@ func (s *Service) CreateUpload(ctx context.Context, req CreateUploadRequest) (*U
 	}
 	if req.Bytes == 0 && s.cfg.MaxUpload > 0 {
 		part = s.cfg.MaxUpload
+	}
+	if s.canDirect(&req) {
+		part = req.Bytes
 	}
 	now := s.clock.Now()
 	u := &retable.Upload{
@@ -224,10 +229,19 @@ func (s *Service) CompleteUpload(ctx context.Context, req UploadRef) (*Received,
 	if u.State == retable.UploadComplete {
 		return s.lastOf(ctx, u.SessionID)
 	}
-	if err := complete(u, parts); err != nil {
+	from := retable.UploadOpen
+	if u.State == retable.UploadVerifying && s.clock.Now() > u.UpdatedAt.Add(verifyingTime) {
+		from = u.State
+	}
+	if u.State == from {
+		if parts, err = s.foundDirect(ctx, u, parts); err != nil {
+			return nil, err
+		}
+	}
+	if err := complete(u, parts, from); err != nil {
 		return nil, err
 	}
-	if err := s.moveUpload(ctx, u.ID, retable.UploadOpen, retable.UploadVerifying); err != nil {
+	if err := s.moveUpload(ctx, u.ID, from, retable.UploadVerifying); err != nil {
 		return nil, err
 	}
 	got, err := s.assemble(ctx, u, len(parts))
@@ -254,9 +268,18 @@ func (s *Service) CompleteUpload(ctx context.Context, req UploadRef) (*Received,
 	return got, nil
 }
 
-// complete refuses an upload of which something is missing, and names it.
-func complete(u *retable.Upload, parts []retable.UploadPart) error {
-	if u.State != retable.UploadOpen {
+// verifyingTime is after how long another request may put an upload together
+// whose replica may have been killed over it. Should both be at work, the second
+// finds the content of the first and has no effect of its own.
+const verifyingTime = time.Minute
+
+// complete refuses an upload that isn't in the state, or of which something is
+// missing, and names it.
+func complete(u *retable.Upload, parts []retable.UploadPart, state retable.UploadState) error {
+	switch {
+	case u.State == retable.UploadVerifying && u.State != state:
+		return &retable.Error{Code: retable.Busy, Reason: "verifying", RetryAfter: 5 * time.Second, Detail: fmt.Sprintf("The upload of %s is being put together; ask again in a moment.", u.Filename)}
+	case u.State != state:
 		return notOpen(u)
 	}
 	count := partsOf(u)
@@ -325,7 +348,11 @@ func (s *Service) AbortUpload(ctx context.Context, req UploadRef) (*Success, err
 }
 
 func (s *Service) endUpload(ctx context.Context, u *retable.Upload, state retable.UploadState) error {
-	if err := s.moveUpload(ctx, u.ID, retable.UploadOpen, state); err != nil {
+	from := retable.UploadOpen
+	if state == retable.UploadExpired && u.State == retable.UploadVerifying && s.clock.Now() > u.UpdatedAt.Add(verifyingTime) {
+		from = u.State // whoever put it together was killed
+	}
+	if err := s.moveUpload(ctx, u.ID, from, state); err != nil {
 		return err
 	}
 	return s.blobs.DeletePrefix(ctx, "uploads/"+u.ID+"/")

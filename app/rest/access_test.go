@@ -236,6 +236,7 @@ func exempt() map[string]string {
 		"DefaultQuota":     "GET /api/auth/me",
 		"Details":          "GET /api/auth/me and /api/admin/users",
 		"DirectLink":       "downloads",
+		"DirectUpload":     "POST /api/storage/presign",
 		"DisableTOTP":      "TurnOffTOTP, which asks for the code too",
 		"DownloadReport":   "GET /api/comparison/results/{job_id}?format=",
 		"DownloadTables":   "GET /api/conversion/download/{session_id}",

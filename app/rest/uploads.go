@@ -229,23 +229,37 @@ type presignRequest struct {
 	Convert  *bool  `json:"convert,omitempty"`
 }
 
-// presigned says where to send a bundle. The protocol is the same on disk and
-// on S3: parts go to url, with {number} from 1.
+// presigned says where to send a bundle. Parts go to url, with {number} from 1;
+// on S3 a bundle whose size and sum were announced goes to the store itself, by
+// one PUT to url. Whoever can't reach the store sends parts to parts_url.
 type presigned struct {
 	UploadID  string            `json:"upload_id"`
 	URL       string            `json:"url"`
-	Fields    map[string]string `json:"fields" doc:"Headers to send with each part"`
+	Fields    map[string]string `json:"fields" doc:"Headers to send with each part, or with the one PUT"`
+	Direct    bool              `json:"direct,omitempty" doc:"url leads to the store: one PUT of the whole bundle, then complete"`
+	PartsURL  string            `json:"parts_url"`
 	PartBytes int64             `json:"part_bytes"`
 	ExpiresAt string            `json:"expires_at"`
 }
 
 func (s *Server) presign(ctx context.Context, req presignRequest) (*presigned, error) {
-	u, err := s.svc.CreateUpload(ctx, app.CreateUploadRequest{Filename: req.Filename, Bytes: req.Bytes, SHA256: req.SHA256, Convert: req.Convert})
+	direct := s.cfg.DirectBytes > 0 && req.Bytes >= s.cfg.DirectBytes
+	u, err := s.svc.CreateUpload(ctx, app.CreateUploadRequest{Filename: req.Filename, Bytes: req.Bytes, SHA256: req.SHA256, Convert: req.Convert, Direct: direct})
 	if err != nil {
 		return nil, err
 	}
-	return &presigned{
-		UploadID: u.ID, URL: "/api/uploads/" + u.ID + "/parts/{number}", PartBytes: u.PartBytes, ExpiresAt: u.ExpiresAt,
+	parts := "/api/uploads/" + u.ID + "/parts/{number}"
+	out := &presigned{
+		UploadID: u.ID, URL: parts, PartsURL: parts, PartBytes: u.PartBytes, ExpiresAt: u.ExpiresAt,
 		Fields: map[string]string{fiber.HeaderContentType: "application/octet-stream"},
-	}, nil
+	}
+	if !direct {
+		return out, nil
+	}
+	put, err := s.svc.DirectUpload(ctx, app.UploadRef{UploadID: u.ID}, s.cfg.DirectTTL)
+	if err != nil || put == nil {
+		return out, err
+	}
+	out.Direct, out.URL, out.Fields, out.ExpiresAt = true, put.URL, put.Headers, put.ExpiresAt
+	return out, nil
 }

@@ -22,7 +22,7 @@ type Place struct {
 	S3Timeout   time.Duration
 	CacheDir    string
 	CacheBytes  int64
-	DirectBytes int64 // downloads from here on are sent to S3
+	DirectBytes int64 // downloads and announced uploads from here on go to S3 directly
 	DirectTTL   time.Duration
 }
 
@@ -68,7 +68,7 @@ func (p *Place) fields() []Field {
 		{Name: "s3_timeout", value: duration(&p.S3Timeout, time.Second, time.Hour), Default: "1m", Help: "Time after which a call to S3 that makes no progress has failed."},
 		{Name: "cache_dir", value: path(&p.CacheDir), Help: "Copies of blobs and index snapshots; by default cache in the data root."},
 		{Name: "cache_bytes", value: size(&p.CacheBytes, 0, math.MaxInt64), Default: "20GB", Help: "What the cache may hold; what is in use stays."},
-		{Name: "direct_bytes", value: size(&p.DirectBytes, 0, math.MaxInt64), Default: "64MB", Help: "Downloads of at least this size are sent to S3 directly; 0 sends none."},
+		{Name: "direct_bytes", value: size(&p.DirectBytes, 0, math.MaxInt64), Default: "64MB", Help: "Downloads of at least this size, and uploads whose size and SHA-256 were announced, go to S3 directly; 0 sends none."},
 		{Name: "direct_ttl", value: duration(&p.DirectTTL, time.Second, 7*day), Default: "15m", Help: "How long a link to S3 works."},
 	}
 }
