@@ -291,8 +291,18 @@ func (s *Service) sweepBlobs(ctx context.Context, grace time.Duration) (n, freed
 			}
 			n, freed = n+1, freed+info.Bytes
 		}
+		if b, ok := s.blobs.(pruner); ok {
+			if err := b.Prune(ctx, prefix, s.clock().Add(-grace)); err != nil {
+				return n, freed, err
+			}
+		}
 	}
 	return n, freed, nil
+}
+
+// pruner is a store of blobs in which a deletion that was killed leaves folders.
+type pruner interface {
+	Prune(ctx context.Context, prefix string, before time.Time) error
 }
 
 // retireExports forgets exports that are older; the sweep that follows frees

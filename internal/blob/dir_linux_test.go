@@ -168,6 +168,59 @@ func TestOnlyOldLeftoversAreSwept(t *testing.T) {
 	}
 }
 
+// TestWhatAKilledDeletionLeavesIsPruned makes by hand what is there between the
+// steps of Delete.
+func TestWhatAKilledDeletionLeavesIsPruned(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := newDir(t, dir)
+	store(t, d, "sessions/kept/1/a", "a")
+	hash := filepath.Join(dir, "sessions", "gone", "1", ".a.sha256")
+	for _, folder := range []string{"sessions/empty/1", "sessions/gone/1", "inbox"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(hash, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	left := func(before time.Duration) string {
+		t.Helper()
+		if err := d.Prune(t.Context(), "sessions/", time.Now().Add(before)); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := os.ReadDir(filepath.Join(dir, "sessions"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return strings.Join(names, " ")
+	}
+	if got := left(-time.Hour); got != "gone kept" { // a young hash may be one of a blob that comes
+		t.Errorf("after the first look there is %q", got)
+	}
+	if got := left(time.Hour); got != "kept" {
+		t.Errorf("after the second look there is %q", got)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "inbox")); err != nil {
+		t.Errorf("a folder that isn't ours: %v", err)
+	}
+	if _, err := d.root.Stat("sessions/kept/1/.a.sha256"); err != nil {
+		t.Errorf("the hash of a blob that is there: %v", err)
+	}
+	for _, prefix := range []string{"", "../x", tempDir} {
+		if err := d.Prune(t.Context(), prefix, time.Now()); err == nil {
+			t.Errorf("%q is pruned", prefix)
+		}
+	}
+	if err := d.Prune(t.Context(), "comparisons/", time.Now()); err != nil {
+		t.Errorf("a folder that isn't there: %v", err)
+	}
+}
+
 // TestHelperWritesUntilKilled is the other process of TestAKillLeavesWholeBlobs.
 func TestHelperWritesUntilKilled(t *testing.T) {
 	dir := os.Getenv("RET_TEST_BLOBS")

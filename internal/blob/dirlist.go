@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"iter"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"retable/internal/retable"
 )
@@ -32,6 +34,60 @@ func (d *Dir) prune(dir string) {
 	for dir != "." && d.root.Remove(dir) == nil {
 		dir = path.Dir(dir)
 	}
+}
+
+// Prune removes the empty folders below a prefix, and before that the hashes of
+// blobs that are gone, if they are older than the time: a process that is killed
+// while it deletes a blob leaves them. Whoever puts a blob into such a folder
+// makes it again.
+func (d *Dir) Prune(ctx context.Context, prefix string, before time.Time) error {
+	prefix, err := folder(prefix)
+	if err == nil && prefix == "" {
+		err = retable.Errorf(retable.Invalid, "Name the folder that shall be looked through.")
+	}
+	start := strings.TrimSuffix(prefix, "/")
+	if err = errors.Join(err, reserved(start, d.reserved)); err != nil {
+		return err
+	}
+	var folders []string
+	err = fs.WalkDir(d.root.FS(), start, func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return unlessGone(err)
+		case e.IsDir() && checkKey(name) != nil:
+			return fs.SkipDir
+		case e.IsDir():
+			folders = append(folders, name)
+			return nil
+		}
+		return unlessGone(d.forget(name, e, before))
+	})
+	if err != nil {
+		return diskError(err, "removing empty folders")
+	}
+	for _, name := range slices.Backward(folders) { // those within others first
+		d.root.Remove(name) //nolint:errcheck // it isn't empty
+	}
+	return nil
+}
+
+// forget removes a remembered hash whose blob is gone.
+func (d *Dir) forget(name string, e fs.DirEntry, before time.Time) error {
+	base, ok := strings.CutSuffix(strings.TrimPrefix(path.Base(name), "."), ".sha256")
+	key := path.Join(path.Dir(name), base)
+	if !ok || name != sumName(key) {
+		return nil
+	}
+	st, err := e.Info()
+	if err != nil || !st.ModTime().Before(before) {
+		return err
+	}
+	if _, err := d.root.Lstat(key); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return d.root.Remove(name)
 }
 
 // DeletePrefix removes all blobs in the folder. They are gone at once for

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -133,6 +134,7 @@ func prepare(t *testing.T, size int64) house {
 		if _, err := l.Store.SQL().ExecContext(l.ctx, "UPDATE sessions SET used_at = $1, pinned = $2 WHERE id = $3", old, i == 0, got.SessionID); err != nil {
 			t.Fatal(err)
 		}
+		age(t, filepath.Join(h.root, "sessions", got.SessionID), old.Time())
 	}
 	for i := range 20 {
 		stray := filepath.Join(h.root, "sessions", retable.NewID(), fmt.Sprintf("stray-%d", i))
@@ -152,6 +154,21 @@ func prepare(t *testing.T, size int64) house {
 	})
 	l.close(t)
 	return h
+}
+
+// age makes a folder's files as old as what they belong to: a clean-up leaves
+// young ones alone, as they may belong to work under way.
+func age(t *testing.T, dir string, at time.Time) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.Chtimes(path, at, at)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // kill runs the job once undisturbed, and then kills it so many times.
