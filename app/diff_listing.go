@@ -97,8 +97,9 @@ func stillGood(ctx context.Context, tx retable.Tx, c *retable.Comparison) (bool,
 	case retable.JobFailed, retable.JobCancelled:
 		return false, nil
 	case retable.JobSuccess:
-	default:
-		return true, nil
+	default: // the job may have ended without a word to the comparison: see endOf
+		j, err := tx.Jobs().Get(ctx, c.JobID)
+		return err == nil && !j.State.Over(), ignoreMissing(err)
 	}
 	a, err := newest(ctx, tx, retable.ArtifactFilter{ComparisonID: c.ID, Kind: retable.ArtifactChanges})
 	if err != nil || a == nil {

@@ -233,6 +233,9 @@ func comparisonDTO(ctx context.Context, tx retable.Tx, c *retable.Comparison, p 
 		ID: c.ID, OwnerID: c.OwnerID, LeftID: c.LeftID, RightID: c.RightID, JobID: c.JobID, State: string(c.State), Similarity: c.Similarity,
 		Changes: c.Changes, Error: c.Error, Shared: c.OwnerID != p.UserID, CreatedAt: c.CreatedAt.String(), UpdatedAt: c.UpdatedAt.String(), Summary: c.Summary,
 	}
+	if err := endOf(ctx, tx, c, &d); err != nil {
+		return d, err
+	}
 	if len(c.Options) > 0 {
 		if err := json.Unmarshal(c.Options, &d.Options); err != nil {
 			return d, retable.Fault(err, "reading the options of a comparison")
@@ -249,6 +252,23 @@ func comparisonDTO(ctx context.Context, tx retable.Tx, c *retable.Comparison, p 
 		*side.name = x.Name
 	}
 	return d, nil
+}
+
+// endOf says how a comparison ended whose job never ran to its end: it was
+// cancelled in the queue, what it waited for failed, or its workers died.
+func endOf(ctx context.Context, tx retable.Tx, c *retable.Comparison, d *ComparisonRecord) error {
+	if c.State.Over() || c.JobID == 0 {
+		return nil
+	}
+	j, err := tx.Jobs().Get(ctx, c.JobID)
+	switch {
+	case retable.Is(err, retable.NotFound):
+		d.State, d.Error = string(retable.JobFailed), "Its job is gone; compare again."
+		return nil
+	case err == nil && j.State.Over() && j.State != retable.JobSuccess:
+		d.State, d.Error = string(j.State), j.Error
+	}
+	return err
 }
 
 // DeleteComparison removes a comparison and its reports.
