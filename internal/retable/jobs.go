@@ -53,6 +53,7 @@ type Job struct {
 	Stack         string // for admin and ops only
 	Attempts      int
 	MaxAttempts   int
+	Deaths        int // of workers that had it; they don't use up its attempts
 	CancelAsked   bool
 	RunAt         Millis // not before
 	Priority      int    // higher first
@@ -69,6 +70,21 @@ type Job struct {
 
 // MaxJobResult is the size that a job's result may have.
 const MaxJobResult = 64 << 10
+
+// A job whose worker dies is taken up again: at once while its deaths are few,
+// then later each time, so that others get on, and no more after the last.
+const (
+	EarlyDeaths = 2
+	MaxDeaths   = 10
+)
+
+// RestAfterDeath is how long a job waits after so many deaths.
+func RestAfterDeath(deaths int) time.Duration {
+	if deaths <= EarlyDeaths {
+		return 0
+	}
+	return min(time.Second<<(deaths-EarlyDeaths), time.Minute)
+}
 
 // JobSpec asks for a job.
 type JobSpec struct {
@@ -122,7 +138,8 @@ type Jobs interface {
 	// Claim gives the next job that is ready to the worker, nil if there is none:
 	// first those whose lease ran out, then by priority and id; never one whose
 	// session has an older job that is not over, or one that waits for others.
-	// A lease of 0 never expires.
+	// A lease of 0 never expires. A worker whose lease ran out has died, and is
+	// counted as that: see MaxDeaths.
 	Claim(ctx context.Context, owner string, kinds []JobKind, lease time.Duration, now Millis) (*Job, error)
 	// Heartbeat keeps the lease and records progress. It tells whether someone
 	// wants the job cancelled. ErrLeaseLost.
@@ -140,7 +157,7 @@ type Jobs interface {
 	AskCancel(ctx context.Context, id int64, now Millis) (*Job, error)
 	// Retry queues a job that FAILED or was CANCELLED again, with fresh attempts.
 	Retry(ctx context.Context, id int64, now Millis) (*Job, error)
-	// Requeue takes all running jobs from owners that are gone: the boot of the
+	// Requeue takes all running jobs from owners that have died: the boot of the
 	// only runner of an embedded store.
 	Requeue(ctx context.Context, now Millis) (int64, error)
 	Stats(ctx context.Context) ([]QueueStats, error)

@@ -38,13 +38,13 @@ func bounded(s string, most int) string {
 }
 
 const jobColumns = "id, kind, state, owner_id, session_id, comparison_id, dedupe_key, payload, progress, message, result, error, error_code, " +
-	"stack, attempts, max_attempts, cancel_asked, run_at, priority, lease_owner, lease_until, correlation_id, trace_parent, " +
+	"stack, attempts, max_attempts, deaths, cancel_asked, run_at, priority, lease_owner, lease_until, correlation_id, trace_parent, " +
 	"created_at, updated_at, started_at, finished_at"
 
 func scanJob(row scanner) (j retable.Job, err error) {
 	err = row.Scan(&j.ID, &j.Kind, &j.State, orNull(&j.OwnerID), orNull(&j.SessionID), orNull(&j.ComparisonID), orNull(&j.DedupeKey),
 		raw(&j.Payload), &j.Progress, &j.Message, raw(&j.Result), &j.Error, &j.ErrorCode,
-		&j.Stack, &j.Attempts, &j.MaxAttempts, &j.CancelAsked, &j.RunAt, &j.Priority, &j.LeaseOwner, &j.LeaseUntil,
+		&j.Stack, &j.Attempts, &j.MaxAttempts, &j.Deaths, &j.CancelAsked, &j.RunAt, &j.Priority, &j.LeaseOwner, &j.LeaseUntil,
 		&j.CorrelationID, &j.TraceParent, &j.CreatedAt, &j.UpdatedAt, &j.StartedAt, &j.FinishedAt)
 	return j, err
 }

@@ -208,7 +208,7 @@ func (t jobs) Retry(ctx context.Context, id int64, now retable.Millis) (*retable
 	}
 	twin := retable.Errorf(retable.Conflict, "The work of job %d is under way as another job already.", id)
 	twin.Reason = "taken"
-	_, err = t.try(ctx, twin, nil, `UPDATE jobs SET state = 'QUEUED', max_attempts = attempts + tries, cancel_asked = FALSE, run_at = $1,
+	_, err = t.try(ctx, twin, nil, `UPDATE jobs SET state = 'QUEUED', max_attempts = attempts + tries, deaths = 0, cancel_asked = FALSE, run_at = $1,
 		progress = 0, message = '', error = '', error_code = '', stack = '', result = NULL, started_at = 0, finished_at = 0, updated_at = $1
 		WHERE id = $2`, now, id)
 	if err != nil {

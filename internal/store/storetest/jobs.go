@@ -75,6 +75,16 @@ func (e *env) jobs(fn func(j retable.Jobs) error) {
 	e.do(func(tx retable.Tx) error { return fn(tx.Jobs()) })
 }
 
+// requeue boots: so many jobs of those that ran must be queued again.
+func (e *env) requeue(now retable.Millis, want int64) {
+	e.Helper()
+	e.jobs(func(j retable.Jobs) error {
+		n, err := j.Requeue(e.ctx, now)
+		same(e, n, want)
+		return err
+	})
+}
+
 // lost runs something that must be refused because the lease is lost, and
 // whose effect must be undone.
 func (e *env) lost(fn func(j retable.Jobs) error) {

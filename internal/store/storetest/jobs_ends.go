@@ -110,32 +110,67 @@ func jobEndClaims() []claim {
 				same(e, []any{got.State, got.Attempts, got.LeaseOwner, got.LeaseUntil}, []any{retable.JobQueued, 0, "", retable.Millis(0)})
 			}
 		}},
-		{"a job whose workers die too often fails and says so", func(e *env) {
-			job := e.enqueue(retable.JobSpec{MaxAttempts: 2})
-			e.mustClaim("w1", 1000, job.ID)
-			e.mustClaim("w2", 2000, job.ID)
-			e.nothing("w3", 3000)
-			got := e.job(job.ID)
-			same(e, []any{got.State, got.ErrorCode}, []any{retable.JobFailed, retable.Internal})
-			if !strings.Contains(got.Error, "died 2 times") {
-				e.Errorf("it says %q", got.Error)
+		{"a job whose worker dies is taken up again without losing an attempt, later each time", func(e *env) {
+			job := e.enqueue(retable.JobSpec{MaxAttempts: 1})
+			now := retable.Millis(1000)
+			for deaths := range retable.MaxDeaths {
+				if rest := retable.RestAfterDeath(deaths); rest > 0 {
+					e.nothing("w", now)
+					now = now.Add(rest)
+				}
+				e.mustClaim("w", now, job.ID)
+				got := e.job(job.ID)
+				same(e, []any{got.Deaths, got.Attempts, got.MaxAttempts}, []any{deaths, deaths + 1, deaths + 1})
+				now += 1000 // the lease is over
 			}
+			e.nothing("w", now)
+			got := e.job(job.ID)
+			same(e, []any{got.State, got.ErrorCode, got.Deaths}, []any{retable.JobFailed, retable.Internal, retable.MaxDeaths})
+			if want := fmt.Sprintf("died %d times", retable.MaxDeaths); !strings.Contains(got.Error, want) {
+				e.Errorf("it says %q, want %q", got.Error, want)
+			}
+			var events retable.List[retable.ErrorEvent]
+			e.see(func(tx retable.Tx) (err error) {
+				events, err = tx.ErrorEvents().List(e.ctx, "job "+string(job.Kind), "", retable.Page{})
+				return err
+			})
+			if len(events.Items) != 1 || events.Items[0].JobID != job.ID || events.Items[0].Message != got.Error {
+				e.Errorf("the error events are %+v", events.Items)
+			}
+			e.jobs(func(j retable.Jobs) error { _, err := j.Retry(e.ctx, job.ID, now); return err })
+			e.mustClaim("w", now, job.ID)
+			same(e, e.job(job.ID).Deaths, 0)
 		}},
 		{"boot requeues what ran, but not for ever", func(e *env) {
-			job := e.enqueue(retable.JobSpec{MaxAttempts: 2})
-			requeue := func(want int64) {
-				e.Helper()
-				e.jobs(func(j retable.Jobs) error {
-					n, err := j.Requeue(e.ctx, 1100)
-					same(e, n, want)
-					return err
-				})
+			job := e.enqueue(retable.JobSpec{MaxAttempts: 1})
+			now := retable.Millis(1000)
+			for deaths := 1; deaths < retable.MaxDeaths; deaths++ {
+				lease := leaseOf(e.claim("w", 0, now))
+				e.requeue(now, 1)
+				e.lost(func(j retable.Jobs) error { return j.Succeed(e.ctx, lease, nil, "", now) })
+				got := e.job(job.ID)
+				same(e, []any{got.State, got.Deaths}, []any{retable.JobQueued, deaths})
+				now = now.Add(retable.RestAfterDeath(deaths))
 			}
-			first := leaseOf(e.claim("w1", 0, 1000))
-			requeue(1)
-			e.lost(func(j retable.Jobs) error { return j.Succeed(e.ctx, first, nil, "", 1200) })
-			e.claim("w2", 0, 1200)
-			requeue(0)
+			e.claim("w", 0, now)
+			e.requeue(now, 0)
+			same(e, e.job(job.ID).State, retable.JobFailed)
+		}},
+		{"boot cancels what was to be cancelled", func(e *env) {
+			job := e.enqueue(retable.JobSpec{})
+			e.claim("w", 0, 1000)
+			e.jobs(func(j retable.Jobs) error { _, err := j.AskCancel(e.ctx, job.ID, 1100); return err })
+			e.requeue(1200, 0)
+			same(e, e.job(job.ID).State, retable.JobCancelled)
+		}},
+		{"a failure after a death has the attempts that it had", func(e *env) {
+			job := e.enqueue(retable.JobSpec{MaxAttempts: 2})
+			e.mustClaim("w1", 1000, job.ID)
+			l := e.mustClaim("w2", 2000, job.ID) // the first has died
+			e.jobs(func(j retable.Jobs) error { return j.Fail(e.ctx, l, broke, 2100, 2100) })
+			same(e, e.job(job.ID).State, retable.JobQueued)
+			l = e.mustClaim("w2", 2100, job.ID)
+			e.jobs(func(j retable.Jobs) error { return j.Fail(e.ctx, l, broke, 2200, 2200) })
 			same(e, e.job(job.ID).State, retable.JobFailed)
 		}},
 		{"retrying grants fresh attempts, and no lease of before fits", func(e *env) {
@@ -251,6 +286,19 @@ func jobOrderClaims() []claim {
 			e.mustClaim("w", 2000, b.ID)
 			e.mustClaim("w", 5000, b.ID) // its lease ran out
 			e.mustClaim("w", 5000, a.ID)
+		}},
+		{"what was enqueued by a clock that was ahead doesn't wait for it", func(e *env) {
+			const day = 24 * 60 * 60 * 1000
+			var id int64
+			e.jobs(func(j retable.Jobs) error {
+				job, _, err := j.Enqueue(e.ctx, retable.JobSpec{Kind: retable.JobScan}, day)
+				if err == nil {
+					id = job.ID
+				}
+				return err
+			})
+			e.nothing("w", day-30_000) // two machines may be half a minute apart
+			e.mustClaim("w", 1000, id)
 		}},
 		{"jobs of one session run one after the other, whatever their priority", func(e *env) {
 			u := e.user("anna")

@@ -37,7 +37,8 @@ func RunJobModel(t *testing.T, open Opener) {
 				m.now += 600
 				m.claim(r)
 			},
-			"": m.compare,
+			"rest": func(*rapid.T) { m.now = m.now.Add(time.Minute) }, // longer than any rest after a death
+			"":     m.compare,
 		})
 	})
 }
@@ -169,8 +170,8 @@ func (m *model) claim(r *rapid.T) {
 		return err
 	})
 	for _, id := range m.ids() {
-		if j := m.jobs[id]; m.expired(j) && (j.CancelAsked || j.Attempts >= j.MaxAttempts) {
-			m.bury(j)
+		if j := m.jobs[id]; m.expired(j) && (j.CancelAsked || j.Deaths >= retable.EarlyDeaths) {
+			m.died(j)
 		}
 	}
 	want := m.next()
@@ -179,6 +180,9 @@ func (m *model) claim(r *rapid.T) {
 		return
 	case want == nil || got == nil || want.ID != got.ID:
 		r.Fatalf("claimed %s, want %s", show(got), show(want))
+	}
+	if want.State == retable.JobRunning { // its worker has died
+		want.Deaths, want.MaxAttempts = want.Deaths+1, want.MaxAttempts+1
 	}
 	want.State, want.LeaseOwner, want.LeaseUntil = retable.JobRunning, owner, m.now.Add(500*time.Millisecond)
 	want.Attempts++
@@ -235,11 +239,20 @@ func (m *model) ready(j *retable.Job) bool {
 	return true
 }
 
-func (m *model) bury(j *retable.Job) {
-	if j.CancelAsked {
+// died is what becomes of a job whose worker has died, unless it is claimed at
+// once.
+func (m *model) died(j *retable.Job) {
+	j.Deaths++
+	switch {
+	case j.CancelAsked:
 		m.end(j, retable.JobCancelled)
-	} else {
+	case j.Deaths >= retable.MaxDeaths:
 		m.end(j, retable.JobFailed)
+	default:
+		j.State, j.LeaseOwner, j.LeaseUntil, j.MaxAttempts = retable.JobQueued, "", 0, j.MaxAttempts+1
+		if rest := retable.RestAfterDeath(j.Deaths); rest > 0 {
+			j.RunAt = m.now.Add(rest)
+		}
 	}
 }
 
@@ -362,7 +375,7 @@ func (m *model) retry(r *rapid.T) {
 	case may && err != nil, !may && !retable.Is(err, retable.Conflict):
 		r.Fatalf("retrying %s: got %v", show(j), err)
 	case may:
-		j.State, j.CancelAsked, j.RunAt, j.MaxAttempts = retable.JobQueued, false, m.now, j.Attempts+m.tries[j.ID]
+		j.State, j.CancelAsked, j.RunAt, j.Deaths, j.MaxAttempts = retable.JobQueued, false, m.now, 0, j.Attempts+m.tries[j.ID]
 	}
 }
 
@@ -372,13 +385,8 @@ func (m *model) requeue(r *rapid.T) {
 	}
 	m.do(r, func(tx retable.Tx) error { _, err := tx.Jobs().Requeue(m.ctx, m.now); return err })
 	for _, id := range m.ids() {
-		j := m.jobs[id]
-		switch {
-		case j.State != retable.JobRunning:
-		case j.CancelAsked || j.Attempts >= j.MaxAttempts:
-			m.bury(j)
-		default:
-			j.State, j.LeaseOwner, j.LeaseUntil = retable.JobQueued, "", 0
+		if j := m.jobs[id]; j.State == retable.JobRunning {
+			m.died(j)
 		}
 	}
 }
@@ -407,6 +415,6 @@ func (m *model) compare(r *rapid.T) {
 
 // essence is what the model knows of a job.
 func essence(j *retable.Job) string {
-	return fmt.Sprintf("%d %s %s attempt %d of %d, cancel %v, run at %d, lease %q until %d, after %v",
-		j.ID, j.Kind, j.State, j.Attempts, j.MaxAttempts, j.CancelAsked, j.RunAt, j.LeaseOwner, j.LeaseUntil, j.After)
+	return fmt.Sprintf("%d %s %s attempt %d of %d, %d deaths, cancel %v, run at %d, lease %q until %d, after %v",
+		j.ID, j.Kind, j.State, j.Attempts, j.MaxAttempts, j.Deaths, j.CancelAsked, j.RunAt, j.LeaseOwner, j.LeaseUntil, j.After)
 }
