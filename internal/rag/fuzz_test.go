@@ -13,6 +13,7 @@ func FuzzQuestion(f *testing.F) {
 		"only those over 100", "and by city and tier?", "What is `customer.name` of 'Ann Lee'?", "customers with a total between 1 and 5 or in Paris, not gold",
 		"how many and or not in how many not or", "''''\"\"``", "€1,000.5k %%% <= => !=", "is are the of is of the are",
 		"average total of " + strings.Repeat("today ", 40), "how many customers " + strings.Repeat("not active silver ", 14),
+		"How many ȺȺȺ's are there?", "0000\xf2\x940'S", "O’Neil’s customers",
 	} {
 		f.Add(q)
 	}

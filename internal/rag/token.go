@@ -137,20 +137,22 @@ func newWord(question string, from, to int) token {
 	}
 	t := token{kind: wordToken, text: text, from: from, to: from + len(text)}
 	t.low = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
-	name := t.low
-	for _, s := range []string{"'s", "s'"} {
-		if cut, ok := strings.CutSuffix(name, s); ok {
-			name = cut
-			if s == "s'" {
-				name += "s"
+	t.words = splitWords(possessor(text))
+	return t
+}
+
+// possessor is a word without the possessive at its end. It is cut from the
+// text itself: lower case may be longer or shorter.
+func possessor(text string) string {
+	for _, apostrophe := range []string{"'", "’"} {
+		if owner, ok := strings.CutSuffix(text, apostrophe); ok && (strings.HasSuffix(owner, "s") || strings.HasSuffix(owner, "S")) {
+			return owner
+		}
+		for _, s := range []string{"s", "S"} {
+			if owner, ok := strings.CutSuffix(text, apostrophe+s); ok {
+				return owner
 			}
-			text = text[:len(name)]
-			break
 		}
 	}
-	if len(text) > len(name) {
-		text = text[:len(name)]
-	}
-	t.words = splitWords(text)
-	return t
+	return text
 }
