@@ -60,6 +60,7 @@ func TestAnActorPastItsBudgetHarmsNobody(t *testing.T) {
 func TestAJobsActorPastItsBudgetFreesItsSlot(t *testing.T) {
 	t.Parallel()
 	var wild atomic.Int64 // the job whose events nobody can bear
+	var counted atomic.Int64
 	begun := make(chan struct{})
 	task := func(ctx context.Context, j *retable.Job, report func(actors.Report)) (actors.Outcome, error) {
 		if string(j.Payload) != `"wild"` {
@@ -74,6 +75,11 @@ func TestAJobsActorPastItsBudgetFreesItsSlot(t *testing.T) {
 	}
 	b := setup(t, actors.Config{Slots: 1}, map[retable.JobKind]actors.Task{retable.JobConvert: task}, func(d *actors.Deps) {
 		told := d.Publish
+		d.Restarted = func(kind string) {
+			if kind == "conversion" {
+				counted.Add(1)
+			}
+		}
 		d.Publish = func(e retable.Event) {
 			if e.JobID == wild.Load() && e.Kind == retable.EventProgress {
 				panic("nobody can bear it")
@@ -91,6 +97,9 @@ func TestAJobsActorPastItsBudgetFreesItsSlot(t *testing.T) {
 		t.Errorf("got %q", j.Stack)
 	}
 	b.await(t, b.enqueue(t, retable.JobSpec{Kind: retable.JobConvert}), retable.JobSuccess)
+	if counted.Load() == 0 {
+		t.Error("no panic was counted")
+	}
 }
 
 // TestAPanicWhileAJobBeginsFreesItsSlot: the very first word about a job is not

@@ -40,6 +40,7 @@ type guard struct {
 	panics []time.Time
 	dead   bool
 	count  *atomic.Int64 // messages received, for System.Messages
+	tell   func()        // of a panic
 }
 
 // Receive implements actor.Receiver.
@@ -73,6 +74,7 @@ func (g *guard) refuse(msg any) {
 func (g *guard) panicked(c *actor.Context, msg, v any, stack []byte) {
 	err := fmt.Errorf("panic in %s on %T: %v", c.PID().GetID(), msg, v)
 	g.log.Error("actor panicked", "actor", c.PID().GetID(), "message", fmt.Sprintf("%T", msg), "err", fmt.Sprint(v), "stack", string(stack))
+	g.tell()
 	if r, ok := msg.(replier); ok {
 		r.fail(retable.Fault(err, "doing this"))
 	}
@@ -105,6 +107,8 @@ type spawner struct {
 	log    *slog.Logger
 	clock  retable.Clock
 	counts *counts
+
+	restarted func(kind string)
 }
 
 // spawn starts an actor. Hollywood's own children are not used: a parent that
@@ -113,7 +117,7 @@ type spawner struct {
 // must be new: one that is still stopping holds on to its own.
 func (s *spawner) spawn(e *actor.Engine, parent *actor.PID, kind, id string, fresh func() actor.Receiver) *actor.PID {
 	producer := func() actor.Receiver {
-		return &guard{make: fresh, inner: fresh(), parent: parent, log: s.log, clock: s.clock, count: s.counts.of(kind)}
+		return &guard{make: fresh, inner: fresh(), parent: parent, log: s.log, clock: s.clock, count: s.counts.of(kind), tell: func() { s.restarted(kind) }}
 	}
 	// A small inbox saves 27 kB each; it grows by itself, and what must be
 	// bounded is bounded by its receiver.

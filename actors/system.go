@@ -70,10 +70,11 @@ type Deps struct {
 	// Settle is called in the transaction that ends an attempt without success
 	// (err says why; state is where the job goes), so that what the job has begun
 	// can be put right; may be nil.
-	Settle  func(ctx context.Context, tx retable.Tx, job *retable.Job, state retable.JobState, err error) error
-	Observe func(retable.Job, JobFacts) // told of each attempt's end; may be nil
-	Clock   retable.Clock
-	Log     *slog.Logger
+	Settle    func(ctx context.Context, tx retable.Tx, job *retable.Job, state retable.JobState, err error) error
+	Observe   func(retable.Job, JobFacts) // told of each attempt's end; may be nil
+	Restarted func(actor string)          // told of each panic in an actor, by kind; may be nil
+	Clock     retable.Clock
+	Log       *slog.Logger
 }
 
 // JobFacts are what metrics want to know of an attempt.
@@ -116,6 +117,9 @@ func New(cfg Config, deps Deps) (*System, error) {
 	if deps.Settle == nil {
 		deps.Settle = func(context.Context, retable.Tx, *retable.Job, retable.JobState, error) error { return nil }
 	}
+	if deps.Restarted == nil {
+		deps.Restarted = func(string) {}
+	}
 	if deps.Observe == nil {
 		deps.Observe = func(retable.Job, JobFacts) {}
 	}
@@ -125,7 +129,7 @@ func New(cfg Config, deps Deps) (*System, error) {
 	}
 	s := &System{cfg: cfg.withDefaults(), deps: deps, engine: engine}
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.spawn = &spawner{log: deps.Log, clock: deps.Clock, counts: newCounts()}
+	s.spawn = &spawner{log: deps.Log, clock: deps.Clock, counts: newCounts(), restarted: deps.Restarted}
 	engine.Subscribe(s.spawn.spawn(engine, nil, "monitor", "monitor", func() actor.Receiver { return &monitor{log: deps.Log} }))
 	live := map[string]*member{} // outlives a panic of the registry
 	s.sessions = s.spawn.spawn(engine, nil, "sessions", "registry", func() actor.Receiver { return &registry{sys: s, live: live} })

@@ -165,7 +165,7 @@ func (s *Service) exportAll(ctx context.Context, x *retable.Session, w exportPay
 				return err
 			}
 		}
-		_, err := s.files.Convert(ctx, ConvertRequest{
+		c, err := s.files.Convert(ctx, ConvertRequest{
 			Source: src, Output: out, Formats: []string{w.Format}, Shape: shape, Recipes: ofMode(recipes, mode), Overwrite: w.Output != "",
 			Format: FormatOptions{Guard: w.Guard, BOM: w.BOM}, Now: s.clock(),
 			Progress: func(p Progress) {
@@ -176,6 +176,9 @@ func (s *Service) exportAll(ctx context.Context, x *retable.Session, w exportPay
 				}
 			},
 		})
+		if err == nil {
+			s.meterConversion(mode, c)
+		}
 		return err
 	})
 	return out, "application/zip", err

@@ -100,7 +100,7 @@ func Open(ctx context.Context, req OpenRequest) (_ *Instance, err error) {
 	in.quiet = quiet
 	deps := ServiceDeps{
 		Store: in.Store, Blobs: in.blobs, Events: in.Events, Accounts: accounts, Embedder: builtInEmbedder(runtime.GOMAXPROCS(0)),
-		Wake: wake, Observe: observe(req.Metrics), Clock: req.Clock, Log: req.Log,
+		Wake: wake, Meters: meters(req.Metrics, req.Clock), Clock: req.Clock, Log: req.Log,
 	}
 	// It begins before the settings are read: no change is missed in between.
 	ready := make(chan struct{})
@@ -238,17 +238,20 @@ func databasePath(cfg *config.Config) string {
 	return filepath.Join(cfg.Place.RuntimeRoot, "retable.db")
 }
 
-func observe(m *obs.Metrics) func(retable.Job, actors.JobFacts) {
+func meters(m *obs.Metrics, clock retable.Clock) Meters {
 	if m == nil {
-		return nil
+		return Meters{}
 	}
-	return func(j retable.Job, f actors.JobFacts) {
+	return Meters{Restarted: m.ActorRestarted, Converted: m.Converted, Job: func(j retable.Job, f actors.JobFacts) {
 		var err error
 		if f.State == retable.JobFailed {
 			err = &retable.Error{Code: f.Code}
 		}
 		m.JobDone(j.Kind, f.State, f.Took, err)
-	}
+		if j.Kind == retable.JobBackup && f.State == retable.JobSuccess {
+			m.BackedUp(clock())
+		}
+	}}
 }
 
 func resynced(m *obs.Metrics) func() {

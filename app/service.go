@@ -34,6 +34,7 @@ type Service struct {
 	indexes    openIndexes
 	building   sync.Map // folders of indexes that are being made
 	asking     turns    // of users' questions
+	meters     Meters
 	databases  databases
 	catalogues catalogues
 	tickets    *tickets
@@ -79,13 +80,20 @@ type ServiceDeps struct {
 	Events   *event.Hub
 	Relay    func(retable.Event) // tells other replicas, without waiting; may be nil
 	Accounts *Accounts
-	Models   modelRegistry                      // nil: search mode
-	Embedder retable.Embedder                   // inside the program; nil: none
-	Wake     <-chan struct{}                    // hints that jobs were enqueued elsewhere
-	Observe  func(retable.Job, actors.JobFacts) // metrics
-	Tasks    map[retable.JobKind]actors.Task    // besides the service's own
+	Models   modelRegistry    // nil: search mode
+	Embedder retable.Embedder // inside the program; nil: none
+	Wake     <-chan struct{}  // hints that jobs were enqueued elsewhere
+	Meters   Meters
+	Tasks    map[retable.JobKind]actors.Task // besides the service's own
 	Clock    retable.Clock
 	Log      *slog.Logger
+}
+
+// Meters are told what metrics count; each may be nil.
+type Meters struct {
+	Job       func(retable.Job, actors.JobFacts) // an attempt at a job ended
+	Restarted func(actor string)                 // an actor panicked
+	Converted func(mode string, bytes, rows int64, good, bad int)
 }
 
 // NewService returns a service that answers. Run makes it work on jobs too.
@@ -98,7 +106,7 @@ func NewService(cfg ServiceConfig, d ServiceDeps) (*Service, error) {
 	}
 	s := &Service{
 		Accounts: d.Accounts, files: New(Config{Version: cfg.Version, Scratch: cfg.Scratch}), store: d.Store, blobs: d.Blobs,
-		events: d.Events, relay: d.Relay, cfg: cfg.withDefaults(), clock: d.Clock, log: d.Log,
+		events: d.Events, relay: d.Relay, cfg: cfg.withDefaults(), clock: d.Clock, log: d.Log, meters: d.Meters,
 		models: &models{registry: d.Models, builtIn: d.Embedder, log: d.Log},
 	}
 	var keys *auth.Ring
@@ -115,7 +123,7 @@ func NewService(cfg ServiceConfig, d ServiceDeps) (*Service, error) {
 	}
 	s.system, err = actors.New(cfg.Actors, actors.Deps{
 		Store: d.Store, Tasks: tasks, Publish: s.publish, Wake: d.Wake, Folder: (*folders)(s), Settle: s.settle,
-		Observe: d.Observe, Clock: d.Clock, Log: d.Log,
+		Observe: d.Meters.Job, Restarted: d.Meters.Restarted, Clock: d.Clock, Log: d.Log,
 	})
 	return s, err
 }

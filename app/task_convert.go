@@ -275,7 +275,27 @@ func (s *Service) toTables(ctx context.Context, sessionID string, opts ConvertOp
 		})
 		return err
 	})
+	if err == nil {
+		s.meterConversion("relational", c)
+	}
 	return c, err
+}
+
+// meterConversion tells the metrics what a conversion read and wrote.
+func (s *Service) meterConversion(mode string, c *Conversion) {
+	if s.meters.Converted == nil {
+		return
+	}
+	rows, bad := uint64(0), 0
+	for i := range c.Tables {
+		rows += c.Tables[i].Rows
+	}
+	for i := range c.Files {
+		if c.Files[i].Status != StatusOK {
+			bad++
+		}
+	}
+	s.meters.Converted(mode, c.Bytes, int64(rows), len(c.Files)-bad, bad)
 }
 
 // findSQLite is the one SQLite file of a folder.

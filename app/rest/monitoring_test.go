@@ -27,6 +27,7 @@ func exported(t *testing.T, b *bench) map[string]map[string]bool {
 	m.ModelCall("ollama", "chat", time.Second, 1, 1, nil)
 	m.Converted("flat", 1, 1, 1, 1)
 	m.BackedUp(time.Now())
+	m.BlobCall("get", nil)
 	watchService(m, b.in.Service, t.TempDir())
 	families, err := m.Registry().Gather()
 	if err != nil {

@@ -186,7 +186,7 @@ func (m *Metrics) DBError(err error) { m.dbErrors.WithLabelValues(string(retable
 // DBSlow counts a slow statement.
 func (m *Metrics) DBSlow(engine string) { m.dbSlow.WithLabelValues(engine).Inc() }
 
-// BlobCall counts an operation on the blob store.
+// BlobCall counts a request to the S3 store, by its method.
 func (m *Metrics) BlobCall(operation string, err error) {
 	m.blobCalls.WithLabelValues(operation, outcome(err)).Inc()
 }
