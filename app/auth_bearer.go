@@ -11,8 +11,8 @@ import (
 
 // Authenticate returns who a bearer token speaks for: an access token of a
 // log-in, or a personal one. The log-in, the token and the user must be good
-// now; who was good within the last second still is, unless this process ended
-// it. Errors are Unauthorized.
+// now. In a data root of one machine who was good within the last second still
+// is, unless this process ended it. Errors are Unauthorized.
 func (a *Accounts) Authenticate(ctx context.Context, bearer string) (*retable.Principal, error) {
 	var p retable.Principal
 	var err error

@@ -133,6 +133,9 @@ func (s *Service) baseIndex(ctx context.Context, sessionID string) string {
 		a, err = newest(ctx, tx, retable.ArtifactFilter{SessionID: sessionID, Kind: retable.ArtifactIndex})
 		return err
 	})
+	if err != nil {
+		s.log.WarnContext(ctx, "the index before isn't known; all is made anew", "session", sessionID, "err", err)
+	}
 	if err != nil || a == nil {
 		return ""
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"retable/internal/auth"
 	"retable/internal/config"
@@ -86,7 +87,12 @@ func openNotifiers(cfg *config.Config, guard *auth.Guard, clock retable.Clock) (
 
 func accountSettings(cfg *config.Config) AccountSettings {
 	a := &cfg.Auth
+	var remember time.Duration // the default
+	if cfg.Place.Postgres() {
+		remember = -1 // another replica may end a log-in, and that holds at once
+	}
 	return AccountSettings{
+		CallerTTL: remember,
 		PublicURL: publicURL(cfg), AccessTTL: a.AccessTTL, RefreshTTL: a.RefreshTTL, RefreshGrace: a.RefreshGrace, ResetTTL: a.ResetTTL,
 		OIDCName: a.OIDCName, OIDCCreateUsers: a.OIDCCreateUsers, OIDCAdminValue: a.OIDCAdminValue, OIDCAllowedEmails: a.OIDCAllowedEmails,
 	}

@@ -145,7 +145,8 @@ func newBare(t *testing.T) *http.Client {
 
 func TestForgedTokensAreRefused(t *testing.T) {
 	t.Parallel()
-	b := start(t)
+	own := []byte(strings.Repeat("our-own-key-", 4))
+	b := start(t, "RET_JWT_KEY="+base64.StdEncoding.EncodeToString(own), "RET_SEAL_KEY="+strings.Repeat("s", 48))
 	good := b.people["bea"].token
 	parts := strings.Split(good, ".")
 	var claims jwt.MapClaims
@@ -189,8 +190,11 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"another algorithm":       sign(jwt.SigningMethodHS512, other, nil),
 		"signature cut off":       parts[0] + "." + parts[1] + ".",
 		"content changed":         parts[0] + "." + base64.RawURLEncoding.EncodeToString(bytes.Replace(mustDecode(t, parts[1]), []byte(`"sub":"`), []byte(`"sub":"0`), 1)) + "." + parts[2],
-		"expired, another key":    sign(jwt.SigningMethodHS256, other, func(c jwt.MapClaims) { c["exp"] = float64(1) }),
-		"of the future":           sign(jwt.SigningMethodHS256, other, func(c jwt.MapClaims) { c["nbf"] = hour }),
+		"expired":                 sign(jwt.SigningMethodHS256, own, func(c jwt.MapClaims) { c["exp"] = float64(1) }),
+		"of the future":           sign(jwt.SigningMethodHS256, own, func(c jwt.MapClaims) { c["nbf"] = hour }),
+		"without an end":          sign(jwt.SigningMethodHS256, own, func(c jwt.MapClaims) { delete(c, "exp") }),
+		"for somebody else":       sign(jwt.SigningMethodHS256, own, func(c jwt.MapClaims) { c["aud"] = "others" }),
+		"of another user":         sign(jwt.SigningMethodHS256, own, func(c jwt.MapClaims) { c["sub"] = retable.NewID() }),
 		"empty":                   "",
 		"no token":                "hello",
 		"very long":               strings.Repeat("a", 10_000),
@@ -204,6 +208,8 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	}
 	b.as("").with("Authorization", "Basic "+good).call("GET", "/api/auth/me", nil).refused(401, "token_missing")
 	b.as("").call("GET", "/api/auth/me?access_token="+good, nil).want(401)
+	// The same signature on what is right is accepted: the refusals above are not of the key.
+	b.as("").with("Authorization", "Bearer "+sign(jwt.SigningMethodHS256, own, nil)).call("GET", "/api/auth/me", nil).want(200)
 	b.as("").with("Authorization", "bearer "+good).call("GET", "/api/auth/me", nil).want(200)
 }
 

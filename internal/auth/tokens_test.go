@@ -2,13 +2,9 @@ package auth
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"image/png"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,79 +92,6 @@ func TestRecoveryCodes(t *testing.T) {
 	}
 	if NormalRecoveryCode("OIL-0") != "0110" || NormalRecoveryCode(strings.Repeat("a", 101)) != "" {
 		t.Error("codes aren't normalised")
-	}
-}
-
-func TestTickets(t *testing.T) {
-	t.Parallel()
-	clock := newFakeClock()
-	ring := testRing(t, clock.Now)
-	tickets := NewTickets(ring, NewMemorySpender(clock.Now))
-	user := retable.NewID()
-	issue := func() string {
-		s, ends, err := tickets.Issue(user, "login", "/api/x?format=csv")
-		if err != nil || ends != clock2millis(clock, TicketTTL) {
-			t.Fatalf("got ends %s, %v", ends, err)
-		}
-		return s
-	}
-	s := issue()
-	if _, err := tickets.Take(t.Context(), s, "/api/y"); !retable.Is(err, retable.Unauthorized) {
-		t.Errorf("for another resource: got %v", err)
-	}
-	got, err := tickets.Take(t.Context(), s, "/api/x?format=csv")
-	if err != nil || got.UserID != user || got.LoginID != "login" {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	if _, err := tickets.Take(t.Context(), s, "/api/x?format=csv"); !retable.Is(err, retable.Unauthorized) {
-		t.Errorf("a second time: got %v", err)
-	}
-	s = issue()
-	clock.Move(TicketTTL)
-	if _, err := tickets.Take(t.Context(), s, "/api/x?format=csv"); !retable.Is(err, retable.Unauthorized) {
-		t.Errorf("after its end: got %v", err)
-	}
-	if _, err := tickets.Take(t.Context(), flip(issue()), "/api/x?format=csv"); !retable.Is(err, retable.Unauthorized) {
-		t.Errorf("changed: got %v", err)
-	}
-	down := NewTickets(ring, failingSpender{})
-	if _, err := down.Take(t.Context(), issue(), "/api/x?format=csv"); err == nil || retable.Is(err, retable.Unauthorized) {
-		t.Errorf("what can't be spent: got %v, want the spender's error", err)
-	}
-}
-
-func clock2millis(c *fakeClock, d time.Duration) retable.Millis {
-	return retable.MillisOf(c.Now().Add(d))
-}
-
-type failingSpender struct{}
-
-func (failingSpender) Spend(context.Context, string, time.Duration) (bool, error) {
-	return false, errors.New("down")
-}
-
-func TestOneOfManySpends(t *testing.T) {
-	t.Parallel()
-	clock := newFakeClock()
-	m := NewMemorySpender(clock.Now)
-	var first atomic.Int64
-	var wg sync.WaitGroup
-	for range 50 {
-		wg.Go(func() {
-			if ok, err := m.Spend(t.Context(), "id", time.Minute); err != nil {
-				t.Error(err)
-			} else if ok {
-				first.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if first.Load() != 1 {
-		t.Errorf("%d were first", first.Load())
-	}
-	clock.Move(3 * time.Minute)
-	if _, err := m.Spend(t.Context(), "other", time.Minute); err != nil || len(m.spent) != 1 {
-		t.Errorf("got %d remembered, %v; want what is over to be forgotten", len(m.spent), err)
 	}
 }
 

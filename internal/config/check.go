@@ -44,6 +44,9 @@ func (c *Config) checkKeys(wrong func(name, problem string)) {
 		wrong("jwt_key", "set either this or RET_JWT_KEYS, not both")
 		return
 	}
+	if own := a.JWTKey != "" || a.JWTKeys != ""; !c.Place.Postgres() && own != (a.SealKey != "") {
+		wrong("seal_key", "set it together with RET_JWT_KEY, or neither: then both are made in the data root")
+	}
 	keys, err := a.Keys()
 	if err != nil {
 		wrong("jwt_keys", err.Error())
