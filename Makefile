@@ -73,8 +73,12 @@ load: build ## Put the server under load (wrk) and write its section of docs/ben
 
 .PHONY: browser
 browser: build ## Walk the page in Chromium, against its fake back end and the real server
-	@build/setup.sh test
-	cd frontend && npm run --silent e2e:fake && npm run --silent e2e:real -- ../bin/retable
+	@build/browser.sh bin/retable
+
+.PHONY: window
+window: ## Drive the real window on a display of its own; RET_SHOTS=DIR keeps pictures
+	@build/setup.sh build
+	@build/e2e-desktop.sh
 
 .PHONY: eval
 eval: ## Evaluate the quality of results on real files and write docs/corpus.md

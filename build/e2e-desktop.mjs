@@ -278,6 +278,6 @@ for (const [claim, run] of steps) {
     break // the steps build on each other
   }
 }
-console.log(`e2e-desktop: ${steps.length} checks, ${failed} failed, ${((Date.now() - begun) / 1000).toFixed(0)} s`)
+console.log(`window: ${steps.length - failed} checks passed, ${failed} failed, ${((Date.now() - begun) / 1000).toFixed(0)} s`)
 if (failed) console.log(fs.readFileSync(path.join(work, 'window.log'), 'utf8').split('\n').slice(-30).join('\n'))
 process.exit(failed ? 1 : 0)

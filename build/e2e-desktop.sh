@@ -2,9 +2,11 @@
 # Drives the real window on a display of its own: start, bundles by dialog, path
 # and second start, grid, comparison, answer, saving, quitting with work under
 # way, a kill, and a data root that somebody else holds. Screenshots go to
-# RET_SHOTS (default: thrown away). Without the tools it says so and ends well.
+# RET_SHOTS (default: thrown away). Brings the tools where it can; without them
+# it says so and ends well, but with CI=true it fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+build/setup.sh desktop window
 
 missing=()
 for tool in Xvfb openbox xdotool wmctrl import dbus-daemon node; do
@@ -13,8 +15,9 @@ done
 pkg-config --exists gtk+-3.0 webkit2gtk-4.1 2>/dev/null || missing+=(libgtk-3-dev libwebkit2gtk-4.1-dev)
 node --experimental-websocket -e 'new WebSocket("ws://localhost:1").onerror = () => {}' 2>/dev/null || missing+=("node 20.10 or newer")
 if (( ${#missing[@]} )); then
-  echo "e2e-desktop: skipped, missing: ${missing[*]}"
-  exit 0
+  echo "window: skipped, missing here and not to be installed: ${missing[*]}"
+  [[ ${CI:-} != true ]]
+  exit
 fi
 
 work=$(mktemp -d)

@@ -2,8 +2,10 @@
 # Brings what the named groups need onto a Debian machine that has Go, Node and
 # npm, and does nothing where it is there already:
 #   build  a C compiler, the Go modules, the front end's packages and the embedding model
-#   test   the oracles, servers and browser that tests use, test data, and the linter
+#   test   the oracles and servers that tests use, test data, and the linter
+#   browser  the browser that the page is walked in
 #   desktop  the headers that the window is built with
+#   window   what drives the real window on a display of its own
 #   bench  the tools that benchmarks compare with
 # Root or sudo is needed only when a package is missing. On a machine without
 # apt the missing tools are named and the work goes on; with CI=true it stops.
@@ -44,17 +46,31 @@ probe_test() {
   need unzip command -v unzip
   need postgresql postgres_there
   need redis-server command -v redis-server
-  need chromium command -v chromium
-  need fonts-dejavu-core test -d /usr/share/fonts/truetype/dejavu
   need g++ command -v g++
   need nlohmann-json3-dev test -e /usr/include/nlohmann/json.hpp
   need libstb-dev test -e /usr/include/stb/stb_image.h
 }
 # Debian keeps the server's programs off the PATH.
 postgres_there() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; }
+probe_browser() {
+  need chromium command -v chromium
+  need fonts-dejavu-core test -d /usr/share/fonts/truetype/dejavu
+}
 probe_desktop() {
+  need gcc command -v gcc
+  need libc6-dev test -e /usr/include/stdlib.h
+  need pkg-config command -v pkg-config
   need libgtk-3-dev pkg-config --exists gtk+-3.0
   need libwebkit2gtk-4.1-dev pkg-config --exists webkit2gtk-4.1
+}
+probe_window() {
+  need xvfb command -v Xvfb
+  need openbox command -v openbox
+  need xdotool command -v xdotool
+  need wmctrl command -v wmctrl
+  need imagemagick command -v import
+  need dbus command -v dbus-daemon
+  need fonts-dejavu-core test -d /usr/share/fonts/truetype/dejavu
 }
 probe_bench() {
   need xmlstarlet command -v xmlstarlet
@@ -132,8 +148,8 @@ linter() {
 
 for group in "$@"; do
   case $group in
-    build|test|desktop|bench) "probe_$group" ;;
-    *) say "unknown group '$group': build, test, desktop or bench" >&2; exit 2 ;;
+    build|test|browser|desktop|window|bench) "probe_$group" ;;
+    *) say "unknown group '$group': build, test, browser, desktop, window or bench" >&2; exit 2 ;;
   esac
 done
 install_packages

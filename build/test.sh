@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The checks, stage by stage, each with its time:
 #   quick  format, vet and lint, short tests
-#   full   everything: quick's, generated files, race, coverage, the demo
+#   full   everything: quick's, generated files, what is deployed, race, coverage, the
+#          demo, the page in a browser and the real window
 # The last line is the count of the tests: "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -57,21 +58,40 @@ demo() {
   make --no-print-directory build && build/demo.sh "$work/demo"
 }
 
-stage setup build/setup.sh build test
+# walked COMMAND...: runs the command; its last line is told again at the end.
+walked() {
+  "$@" | tee "$work/walked" && tail -n 1 "$work/walked" >>"$work/walks"
+}
+
+# headless: the program without a window, where there is no display, tells its
+# commands instead.
+headless() {
+  go build -tags "$tags" ./... && go build -tags "$tags" -o "$work/headless" . &&
+    env -u DISPLAY -u WAYLAND_DISPLAY "$work/headless" | grep 'Usage: retable'
+}
+
+# All but the window is built and tested as where GTK's headers are missing.
+export PKG_CONFIG=/bin/false
+stage setup build/setup.sh build test browser desktop window
 stage format build/fmt.sh check
 stage tools tools
-stage lint build/lint.sh
+stage lint env -u PKG_CONFIG build/lint.sh
 stage front front
 if [[ $mode == full ]]; then
   stage verify build/verify.sh
+  stage deploy build/helm/test.sh
   # Races show in the short variants; the long ones would take them ten times as long.
   stage race tests race -count=1 -race -short
   stage tests tests "" -count=1 -coverprofile "$work/cover.out"
   stage coverage "$cache/bin/covergate" -min $min_coverage "$work/cover.out"
   stage demo demo
+  stage headless headless
+  stage browser walked build/browser.sh bin/retable
+  stage window walked env -u PKG_CONFIG build/e2e-desktop.sh
 else
   stage tests tests "" -short
 fi
 report
 echo
+[[ -s $work/walks ]] && cat "$work/walks"
 cat "$work/summary"

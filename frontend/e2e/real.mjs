@@ -375,6 +375,7 @@ try {
     await bob.page.getByLabel('New password', { exact: true }).fill(PASSWORD)
     await bob.page.getByLabel('New password again').fill(PASSWORD)
     await bob.page.getByRole('button', { name: 'Change the password' }).click()
+    await bob.page.getByRole('status').waitFor() // until it is changed, logging in fails
     await bob.page.getByRole('link', { name: 'Back to log-in' }).click()
     await login(bob.page, 'bob', PASSWORD)
     await bob.page.getByRole('button', { name: 'Try the sample bundles' }).waitFor()
@@ -408,7 +409,11 @@ try {
   console.log(`${steps} steps passed`)
 } catch (e) {
   console.log(String(e).split('\n').slice(0, 14).join('\n   '))
-  await page.screenshot({ path: `${dir}/failed.png` }).catch(() => undefined)
+  const all = browser.contexts().flatMap((c) => c.pages())
+  for (const [i, p] of all.entries()) {
+    console.log(p.url())
+    await p.screenshot({ path: `${dir}/failed-${i + 1}.png` }).catch(() => undefined)
+  }
   console.log(dir, me.faults, findings)
   process.exitCode = 1
 } finally {

@@ -178,7 +178,7 @@ func vectorStore(impl string, count int) (addVector, nearestVector, error) {
 		return docs.AddDocument(ctx, chromem.Document{ID: strconv.Itoa(n), Embedding: x})
 	}
 	nearest := func(ctx context.Context, x []float32, k int) ([]int64, error) {
-		found, err := docs.QueryEmbedding(ctx, x, k, nil, nil)
+		found, err := docs.QueryEmbedding(ctx, x, min(k, docs.Count()), nil, nil)
 		var out []int64
 		for _, f := range found {
 			n, err := strconv.ParseInt(f.ID, 10, 64)
