@@ -29,7 +29,7 @@ type Options struct {
 // App is bound to the page. Its exported methods are what the page can call.
 type App struct {
 	opts    Options
-	words   words
+	speech  speech
 	log     *slog.Logger
 	base    context.Context // ends with the window
 	cancel  context.CancelFunc
@@ -47,7 +47,11 @@ func newApp(o Options) *App {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{opts: o, words: wordsOf(locale()), log: o.Log}
+	a := &App{opts: o, log: o.Log}
+	at, _ := keptPlace(placeFile(o.Config.Place.RuntimeRoot))
+	if err := a.speech.speak(at.Language); err != nil {
+		a.log.Error("the words of the menu could not be read", obs.Err(err))
+	}
 	a.base, a.cancel = context.WithCancel(context.Background())
 	return a
 }

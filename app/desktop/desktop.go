@@ -31,7 +31,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	a := newApp(o)
 	at, positioned := keptPlace(placeFile(o.Config.Place.RuntimeRoot))
-	w := &wailsWindow{words: &a.words, log: a.log}
+	w := &wailsWindow{speech: &a.speech, log: a.log}
 	err := wails.Run(&options.App{
 		Title: "Retable", Width: at.Width, Height: at.Height, MinWidth: leastWidth, MinHeight: leastHeight, WindowStartState: startState(at),
 		BackgroundColour: options.NewRGB(127, 127, 127),

@@ -30,7 +30,7 @@ func (a *App) PickBundles() ([]string, error) {
 	return bound(a, "pickBundles", func(context.Context, *backend) ([]string, error) {
 		a.dialogs.Lock()
 		defer a.dialogs.Unlock()
-		paths, err := a.win.pickFiles(a.words.pickBundles, home())
+		paths, err := a.win.pickFiles(a.speech.words().PickBundles, home())
 		if err != nil {
 			return nil, retable.Fault(err, "asking for files")
 		}

@@ -19,7 +19,7 @@ type menuItem struct {
 // menu is the window's menu. What the page has keys for keeps them: keys of
 // the menu are taken before the page sees them, so copying and the like have none.
 func (a *App) menu() []menuItem {
-	w := &a.words
+	w := a.speech.words()
 	to := func(page string) func() {
 		return func() { a.outbox.send(command{Command: "navigate", To: page}) }
 	}
@@ -27,39 +27,40 @@ func (a *App) menu() []menuItem {
 		return func() { a.win.run(fmt.Sprintf("document.execCommand(%q)", verb)) }
 	}
 	return []menuItem{
-		{label: w.file, items: []menuItem{
-			{label: w.openBundles, keys: "ctrl+o", run: a.menuOpenBundles},
-			{label: w.openFolder, keys: "ctrl+shift+o", run: a.menuOpenFolder},
+		{label: w.File, items: []menuItem{
+			{label: w.OpenBundles, keys: "ctrl+o", run: a.menuOpenBundles},
+			{label: w.OpenFolder, keys: "ctrl+shift+o", run: a.menuOpenFolder},
 			{},
-			{label: w.settings, keys: "ctrl+,", run: to("/settings")},
-			{label: w.dataFolder, run: a.menuDataFolder},
+			{label: w.Settings, keys: "ctrl+,", run: to("/settings")},
+			{label: w.DataFolder, run: a.menuDataFolder},
 			{},
-			{label: w.quit, keys: "ctrl+q", run: func() { a.win.quit() }},
+			{label: w.Quit, keys: "ctrl+q", run: func() { a.win.quit() }},
 		}},
-		{label: w.edit, role: "edit", items: []menuItem{
-			{label: w.undo, run: edit("undo")},
-			{label: w.redo, run: edit("redo")},
+		{label: w.Edit, role: "edit", items: []menuItem{
+			{label: w.Undo, run: edit("undo")},
+			{label: w.Redo, run: edit("redo")},
 			{},
-			{label: w.cut, run: edit("cut")},
-			{label: w.copyIt, run: edit("copy")},
-			{label: w.paste, run: a.menuPaste},
-			{label: w.selectAll, run: edit("selectAll")},
+			{label: w.Cut, run: edit("cut")},
+			{label: w.Copy, run: edit("copy")},
+			{label: w.Paste, run: a.menuPaste},
+			{label: w.SelectAll, run: edit("selectAll")},
 			{},
-			{label: w.palette, keys: "ctrl+k", run: func() { a.outbox.send(command{Command: "palette"}) }},
+			{label: w.Palette, keys: "ctrl+k", run: func() { a.outbox.send(command{Command: "palette"}) }},
 		}},
-		{label: w.view, items: []menuItem{
-			{label: w.sessions, keys: "ctrl+1", run: to("/")},
-			{label: w.compare, keys: "ctrl+2", run: to("/compare")},
-			{label: w.ask, keys: "ctrl+3", run: to("/ask")},
-			{label: w.jobs, keys: "ctrl+4", run: to("/jobs")},
-			{label: w.watches, keys: "ctrl+5", run: to("/watches")},
+		{label: w.View, items: []menuItem{
+			{label: w.Sessions, keys: "ctrl+1", run: to("/")},
+			{label: w.Compare, keys: "ctrl+2", run: to("/compare")},
+			{label: w.Ask, keys: "ctrl+3", run: to("/ask")},
+			{label: w.Jobs, keys: "ctrl+4", run: to("/jobs")},
+			{label: w.Watches, keys: "ctrl+5", run: to("/watches")},
+			{label: w.Recipes, keys: "ctrl+6", run: to("/recipes")},
 			{},
-			{label: w.reload, keys: "f5", run: func() { a.win.run("location.reload()") }},
-			{label: w.full, keys: "f11", run: func() { a.win.fullscreen() }},
+			{label: w.Reload, keys: "f5", run: func() { a.win.run("location.reload()") }},
+			{label: w.Full, keys: "f11", run: func() { a.win.fullscreen() }},
 		}},
-		{label: w.help, items: []menuItem{
-			{label: w.keys, keys: "f1", run: func() { a.outbox.send(command{Command: "keys"}) }},
-			{label: w.about, run: to("/settings")},
+		{label: w.Help, items: []menuItem{
+			{label: w.Keys, keys: "f1", run: func() { a.outbox.send(command{Command: "keys"}) }},
+			{label: w.About, run: to("/settings")},
 		}},
 	}
 }
@@ -76,7 +77,7 @@ func (a *App) menuOpenBundles() {
 }
 
 func (a *App) menuOpenFolder() {
-	dir, err := a.PickFolder(a.words.pickFolder)
+	dir, err := a.PickFolder(a.speech.words().PickFolder)
 	if err != nil {
 		a.complain(err)
 	} else if dir != "" {
@@ -109,4 +110,12 @@ func (a *App) menuPaste() {
 func (a *App) complain(err error) {
 	a.log.Info("a menu could not do its work", obs.Err(err))
 	a.outbox.send(command{Command: "notice", Text: err.Error()})
+}
+
+// walkMenu visits each line, a menu before its lines.
+func walkMenu(items []menuItem, visit func(menuItem)) {
+	for _, i := range items {
+		visit(i)
+		walkMenu(i.items, visit)
+	}
 }

@@ -42,7 +42,7 @@ func (a *App) tellEnd(ctx context.Context, b *backend, j *app.Job) {
 	if err != nil || !now.NotifyDesktop {
 		return
 	}
-	title, body := a.words.told(j)
+	title, body := a.speech.words().told(j)
 	if err := a.win.notify(fmt.Sprintf("job-%d", j.ID), title, plain(body)); err != nil {
 		a.log.Info("the desktop shows no messages", obs.Err(err))
 		a.outbox.send(command{Command: "notice", Text: title + ": " + body, To: pageOf(j), Good: j.Status == string(retable.JobSuccess)})

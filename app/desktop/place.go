@@ -15,6 +15,8 @@ type place struct {
 	Width     int  `json:"width"`
 	Height    int  `json:"height"`
 	Maximised bool `json:"maximised"`
+	// Language is the page's; "" is the desktop's.
+	Language string `json:"language,omitempty"`
 }
 
 // The sizes of a window.
@@ -44,12 +46,23 @@ func keptPlace(file string) (p place, positioned bool) {
 // keepPlace writes it down. A maximised window keeps the size that it will
 // have when it isn't any more.
 func keepPlace(file string, p place) error {
+	before, _ := keptPlace(file)
+	p.Language = before.Language
 	if p.Maximised {
-		if before, ok := keptPlace(file); ok || before.Width > 0 {
-			before.Maximised = true
-			p = before
-		}
+		before.Maximised = true
+		p = before
 	}
+	return writePlace(file, p)
+}
+
+// keepLanguage writes down the page's language beside where the window stood.
+func keepLanguage(file, language string) error {
+	p, _ := keptPlace(file)
+	p.Language = language
+	return writePlace(file, p)
+}
+
+func writePlace(file string, p place) error {
 	raw, err := json.Marshal(p)
 	if err != nil {
 		return err

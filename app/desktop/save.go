@@ -34,7 +34,7 @@ func (a *App) SaveTicket(req saveRequest) (bool, error) {
 		defer content.Close()
 		a.dialogs.Lock()
 		defer a.dialogs.Unlock()
-		target, err := a.win.pickTarget(a.words.save, home(), fileName(req.Name))
+		target, err := a.win.pickTarget(a.speech.words().Save, home(), fileName(req.Name))
 		if err != nil {
 			return false, retable.Fault(err, "asking where to save")
 		}

@@ -30,6 +30,7 @@ type fakeWindow struct {
 	folder    string
 	target    string
 	clipboard string
+	menus     [][]menuItem
 	fault     error // of dialogs, clipboard and notices
 	stands    place
 	news      chan struct{} // hinted at with each emit
@@ -71,6 +72,12 @@ func (w *fakeWindow) place() place                                      { return
 func (w *fakeWindow) show()                                             { w.count(&w.shown) }
 func (w *fakeWindow) fullscreen()                                       { w.count(&w.full) }
 func (w *fakeWindow) quit()                                             { w.count(&w.quits) }
+
+func (w *fakeWindow) setMenu(items []menuItem) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.menus = append(w.menus, items)
+}
 
 func (w *fakeWindow) notify(_, title, body string) error {
 	w.mu.Lock()
@@ -131,7 +138,9 @@ func startWith(t *testing.T, o Options) (*App, *fakeWindow) {
 	t.Helper()
 	o.Version, o.Log = "test", slog.New(slog.DiscardHandler)
 	a, w := newApp(o), newFakeWindow()
-	a.words = wordsOf("en")
+	if err := a.speech.speak("en"); err != nil {
+		t.Fatal(err)
+	}
 	a.started(w)
 	t.Cleanup(a.stopped)
 	return a, w

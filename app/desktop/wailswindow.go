@@ -23,7 +23,7 @@ var icon []byte
 // wailsWindow is the real window.
 type wailsWindow struct {
 	ctx     context.Context // Wails', from its start on
-	words   *words
+	speech  *speech
 	log     *slog.Logger
 	notices bool
 }
@@ -34,8 +34,8 @@ func (w *wailsWindow) run(script string) { runtime.WindowExecJS(w.ctx, script) }
 
 func (w *wailsWindow) pickFiles(title, dir string) ([]string, error) {
 	return runtime.OpenMultipleFilesDialog(w.ctx, runtime.OpenDialogOptions{Title: title, DefaultDirectory: dir, Filters: []runtime.FileFilter{
-		{DisplayName: w.words.bundles, Pattern: "*.zip;*.tar;*.tgz;*.tbz;*.tbz2;*.xml;*.gz;*.bz2;*.zst;*.xbrl;*.nxml;*.xsd"},
-		{DisplayName: w.words.allFiles, Pattern: "*"},
+		{DisplayName: w.speech.words().Bundles, Pattern: "*.zip;*.tar;*.tgz;*.tbz;*.tbz2;*.xml;*.gz;*.bz2;*.zst;*.xbrl;*.nxml;*.xsd"},
+		{DisplayName: w.speech.words().AllFiles, Pattern: "*"},
 	}})
 }
 
@@ -111,6 +111,14 @@ func (w *wailsWindow) fullscreen() {
 }
 
 func (w *wailsWindow) quit() { runtime.Quit(w.ctx) }
+
+func (w *wailsWindow) setMenu(items []menuItem) {
+	if relabelled(items) {
+		return
+	}
+	runtime.MenuSetApplicationMenu(w.ctx, menuOf(items))
+	runtime.MenuUpdateApplicationMenu(w.ctx)
+}
 
 // menuOf makes Wails' menu of ours.
 func menuOf(items []menuItem) *menu.Menu {

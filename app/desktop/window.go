@@ -11,6 +11,8 @@ type window interface {
 	pickFiles(title, dir string) ([]string, error)
 	pickFolder(title, dir string) (string, error)
 	pickTarget(title, dir, name string) (string, error)
+	// setMenu shows a menu in the place of one of the same form.
+	setMenu(items []menuItem)
 	// notify shows a message of the desktop.
 	notify(id, title, body string) error
 	// paste gives the clipboard's text.

@@ -2,8 +2,10 @@ package desktop
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -135,7 +137,7 @@ func TestTheMenuReachesEveryPage(t *testing.T) {
 			}
 			keys[i.keys] = true
 			walk(i.items)
-			if i.run != nil && i.label != a.words.dataFolder { // which would start a file manager
+			if i.run != nil && i.label != a.speech.words().DataFolder { // which would start a file manager
 				i.run()
 			}
 		}
@@ -149,7 +151,7 @@ func TestTheMenuReachesEveryPage(t *testing.T) {
 			others = append(others, c.Command)
 		}
 	}
-	if !slices.Equal(pages, []string{"/settings", "/", "/compare", "/ask", "/jobs", "/watches", "/settings"}) || !slices.Equal(others, []string{"open", "open", "palette", "keys"}) {
+	if !slices.Equal(pages, []string{"/settings", "/", "/compare", "/ask", "/jobs", "/watches", "/recipes", "/settings"}) || !slices.Equal(others, []string{"open", "open", "palette", "keys"}) {
 		t.Errorf("got %v, %v", pages, others)
 	}
 	if w.quits != 1 || w.full != 1 {
@@ -170,33 +172,72 @@ func TestTheMenuReachesEveryPage(t *testing.T) {
 	}
 }
 
-func TestBothLanguagesHaveAllWords(t *testing.T) {
+func TestAllLanguagesHaveAllWords(t *testing.T) {
 	t.Parallel()
-	for _, language := range []string{"en", "de", "fr"} {
-		raw := wordsOf(language)
-		if raw == (words{}) {
-			t.Errorf("%s has none", language)
+	files, err := filepath.Glob("locales/*.json")
+	if err != nil || len(files) != len(languages()) {
+		t.Errorf("languages %v, files %v, %v", languages(), files, err)
+	}
+	for _, language := range append(languages(), "fr", "") {
+		w, err := wordsOf(language)
+		if err != nil {
+			t.Fatal(err)
 		}
-		var walk func([]menuItem)
-		a := newApp(Options{Config: settings(t)})
-		a.words = raw
-		walk = func(items []menuItem) {
-			for _, i := range items {
-				if i.label == "" && i.run != nil {
-					t.Errorf("%s: a line of the menu has no label", language)
-				}
-				walk(i.items)
+		if language != w.language && w.language != "en" {
+			t.Errorf("%q became %s", language, w.language)
+		}
+		for field, word := range reflect.ValueOf(*w).Fields() {
+			if word.String() == "" {
+				t.Errorf("%s has no word for %s", w.language, field.Name)
 			}
 		}
-		walk(a.menu())
 		for _, state := range []string{"SUCCESS", "FAILED"} {
 			for _, kind := range []retable.JobKind{retable.JobConvert, retable.JobCompare, retable.JobIndex, retable.JobExport} {
-				title, body := raw.told(&app.Job{JobType: string(kind), Status: state, Subject: "a.zip", Message: "3 tables", Error: "no"})
+				title, body := w.told(&app.Job{JobType: string(kind), Status: state, Subject: "a.zip", Message: "3 tables", Error: "no"})
 				if title == "" || !strings.HasPrefix(body, "a.zip") || len(body) < 8 {
 					t.Errorf("%s %s %s: %q %q", language, kind, state, title, body)
 				}
 			}
 		}
+	}
+}
+
+func TestTheMenuFollowsThePagesLanguage(t *testing.T) {
+	t.Parallel()
+	a, w := start(t)
+	for _, language := range []string{"en", "de", "de", "en", "de"} {
+		if err := a.SetLanguage(language); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var said []string
+	for _, m := range w.menus {
+		said = append(said, m[0].label)
+	}
+	if !slices.Equal(said, []string{"Datei", "File", "Datei"}) {
+		t.Errorf("it was set to %v", said)
+	}
+	if code, _, _ := problemIn(t, a.SetLanguage("tlh")); code != "invalid" {
+		t.Errorf("a language that nobody speaks: %s", code)
+	}
+	// What a menu can be relabelled by has the same form in each language.
+	shape := func(items []menuItem) string {
+		var b strings.Builder
+		walkMenu(items, func(i menuItem) { fmt.Fprintf(&b, "%d%s%v%v ", len(i.items), i.keys, i.label == "", i.run == nil) })
+		return b.String()
+	}
+	if shape(w.menus[0]) != shape(w.menus[1]) {
+		t.Error("the menus of two languages differ in more than words")
+	}
+	// The next start begins with it, and closing doesn't forget it.
+	if a.beforeClose() {
+		t.Error("it asks")
+	}
+	if again := newApp(a.opts); again.speech.words().language != "de" {
+		t.Errorf("the next start speaks %s", again.speech.words().language)
+	}
+	if p, ok := keptPlace(placeFile(a.opts.Config.Place.RuntimeRoot)); !ok || p.Width != w.stands.Width {
+		t.Errorf("kept %+v %v", p, ok)
 	}
 }
 

@@ -1,45 +1,127 @@
 package desktop
 
 import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
+	"sync/atomic"
 
 	"retable/app"
+	"retable/internal/obs"
 	"retable/internal/retable"
 )
 
-// words is what the window itself says; the page has its own. They follow the
-// desktop's language.
+// words is what the window itself says: menus, dialogs, messages of the
+// desktop. The page has its own.
 type words struct {
-	file, openBundles, openFolder, settings, dataFolder, quit    string
-	edit, undo, redo, cut, copyIt, paste, selectAll, palette     string
-	view, sessions, compare, ask, jobs, watches, reload, full    string
-	help, keys, about                                            string
-	pickBundles, pickFolder, save, bundles, allFiles             string
-	converted, compared, indexed, exported, failed, noDataFolder string
+	language string
+
+	File        string `json:"file"`
+	OpenBundles string `json:"openBundles"`
+	OpenFolder  string `json:"openFolder"`
+	Settings    string `json:"settings"`
+	DataFolder  string `json:"dataFolder"`
+	Quit        string `json:"quit"`
+
+	Edit      string `json:"edit"`
+	Undo      string `json:"undo"`
+	Redo      string `json:"redo"`
+	Cut       string `json:"cut"`
+	Copy      string `json:"copy"`
+	Paste     string `json:"paste"`
+	SelectAll string `json:"selectAll"`
+	Palette   string `json:"palette"`
+
+	View     string `json:"view"`
+	Sessions string `json:"sessions"`
+	Compare  string `json:"compare"`
+	Ask      string `json:"ask"`
+	Jobs     string `json:"jobs"`
+	Watches  string `json:"watches"`
+	Recipes  string `json:"recipes"`
+	Reload   string `json:"reload"`
+	Full     string `json:"full"`
+
+	Help  string `json:"help"`
+	Keys  string `json:"keys"`
+	About string `json:"about"`
+
+	PickBundles string `json:"pickBundles"`
+	PickFolder  string `json:"pickFolder"`
+	Save        string `json:"save"`
+	Bundles     string `json:"bundles"`
+	AllFiles    string `json:"allFiles"`
+
+	Converted string `json:"converted"`
+	Compared  string `json:"compared"`
+	Indexed   string `json:"indexed"`
+	Exported  string `json:"exported"`
+	Failed    string `json:"failed"`
 }
 
-func wordsOf(language string) words {
-	if language == "de" {
-		return words{
-			file: "Datei", openBundles: "Lieferung öffnen …", openFolder: "Ordner öffnen …", settings: "Einstellungen", dataFolder: "Datenordner zeigen", quit: "Beenden",
-			edit: "Bearbeiten", undo: "Rückgängig", redo: "Wiederholen", cut: "Ausschneiden", copyIt: "Kopieren", paste: "Einfügen", selectAll: "Alles auswählen", palette: "Befehle …",
-			view: "Ansicht", sessions: "Sitzungen", compare: "Vergleichen", ask: "Fragen", jobs: "Aufträge", watches: "Beobachtete Ordner", reload: "Neu laden", full: "Vollbild",
-			help: "Hilfe", keys: "Tastenkürzel", about: "Über Retable",
-			pickBundles: "Lieferungen öffnen", pickFolder: "Ordner öffnen", save: "Speichern unter", bundles: "Lieferungen", allFiles: "Alle Dateien",
-			converted: "Umgewandelt", compared: "Verglichen", indexed: "Für Fragen bereit", exported: "Exportiert", failed: "Fehlgeschlagen",
-			noDataFolder: "Der Datenordner lässt sich nicht zeigen.",
-		}
+//go:embed locales/*.json
+var locales embed.FS
+
+// languages are those of the page, too.
+func languages() []string { return []string{"en", "de"} }
+
+// wordsOf reads the words of a language: English where it isn't known.
+func wordsOf(language string) (*words, error) {
+	if !slices.Contains(languages(), language) {
+		language = languages()[0]
 	}
-	return words{
-		file: "File", openBundles: "Open bundle …", openFolder: "Open folder …", settings: "Settings", dataFolder: "Show data folder", quit: "Quit",
-		edit: "Edit", undo: "Undo", redo: "Redo", cut: "Cut", copyIt: "Copy", paste: "Paste", selectAll: "Select all", palette: "Commands …",
-		view: "View", sessions: "Sessions", compare: "Compare", ask: "Ask", jobs: "Jobs", watches: "Watched folders", reload: "Reload", full: "Full screen",
-		help: "Help", keys: "Keyboard shortcuts", about: "About Retable",
-		pickBundles: "Open bundles", pickFolder: "Open folder", save: "Save as", bundles: "Bundles", allFiles: "All files",
-		converted: "Converted", compared: "Compared", indexed: "Ready for questions", exported: "Exported", failed: "Failed",
-		noDataFolder: "The data folder can't be shown.",
+	raw, err := locales.ReadFile("locales/" + language + ".json")
+	if err != nil {
+		return nil, err
 	}
+	w := &words{language: language}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(w); err != nil {
+		return nil, fmt.Errorf("words of %s: %w", language, err)
+	}
+	return w, nil
+}
+
+// speech is what the window says now.
+type speech struct{ now atomic.Pointer[words] }
+
+func (s *speech) words() *words { return s.now.Load() }
+
+// speak goes on in a language; "": the desktop's.
+func (s *speech) speak(language string) error {
+	if language == "" {
+		language = locale()
+	}
+	w, err := wordsOf(language)
+	if err != nil {
+		w = &words{language: language}
+	}
+	s.now.Store(w)
+	return err
+}
+
+// SetLanguage says which language the page has: the menus follow, now and at
+// the next start. It needs no data root: the page speaks without one, too.
+func (a *App) SetLanguage(language string) error {
+	if !slices.Contains(languages(), language) {
+		return &retable.Error{Code: retable.Invalid, Detail: "The window speaks " + strings.Join(languages(), " and ") + "."}
+	}
+	if a.speech.words().language == language {
+		return nil
+	}
+	if err := a.speech.speak(language); err != nil {
+		return err
+	}
+	a.win.setMenu(a.menu())
+	if err := keepLanguage(placeFile(a.opts.Config.Place.RuntimeRoot), language); err != nil {
+		a.log.Warn("the window's language could not be kept", obs.Err(err))
+	}
+	return nil
 }
 
 // locale is the desktop's language: de or en.
@@ -62,17 +144,17 @@ func (w *words) told(j *app.Job) (title, body string) {
 		if j.Error != "" {
 			body += ": " + j.Error
 		}
-		return w.failed, body
+		return w.Failed, body
 	}
 	switch retable.JobKind(j.JobType) {
 	case retable.JobCompare:
-		title = w.compared
+		title = w.Compared
 	case retable.JobIndex:
-		title = w.indexed
+		title = w.Indexed
 	case retable.JobExport:
-		title = w.exported
+		title = w.Exported
 	default:
-		title = w.converted
+		title = w.Converted
 	}
 	if j.Message != "" {
 		body += " · " + j.Message

@@ -48,6 +48,8 @@ export interface DesktopAbilities {
   reveal(path: string): Promise<void>
   openExternal(url: string): void
   setTitle(title: string): void
+  /** The menus speak the language of the page. */
+  setLanguage(language: string): void
   /** The answer to the command quit. */
   quit(): Promise<void>
   stay(): Promise<void>

@@ -200,6 +200,7 @@ export class FakeClient implements Client {
       reveal: async () => undefined,
       openExternal: () => undefined,
       setTitle: () => undefined,
+      setLanguage: () => undefined,
       quit: async () => undefined,
       stay: async () => undefined,
     }

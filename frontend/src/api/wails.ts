@@ -89,6 +89,7 @@ class WailsClient extends RestClient {
       },
       openExternal: (url) => this.#runtime.BrowserOpenURL(url),
       setTitle: (title) => this.#runtime.WindowSetTitle(title),
+      setLanguage: (language) => void this.#bound('SetLanguage', language).catch(() => undefined), // the menu stays as it was
       quit: async () => {
         await this.#bound('Quit')
       },

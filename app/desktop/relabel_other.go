@@ -1,0 +1,6 @@
+//go:build (desktop || dev || bindings) && (!linux || !cgo || bindings)
+
+package desktop
+
+// relabelled: here a menu can be set anew.
+func relabelled([]menuItem) bool { return false }
