@@ -71,16 +71,8 @@ var (
 // Run parses args, runs the command and returns the exit code.
 func Run(ctx context.Context, args []string, s Streams, version string, doors Doors) int {
 	var cmds commands
-	cmds.offerSettings()
 	exited := -1
-	parser, err := kong.New(&cmds,
-		kong.Name("retable"),
-		kong.Description("Turn bundles of XML into tables, losslessly.\n\nExit codes: 0 done, 1 partial (named files could not be read whole), 2 refused or failed, 130 interrupted."),
-		kong.Writers(s.Out, s.Err),
-		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		limitDefaults(),
-	)
+	parser, err := newParser(cmds.grammar(args), kong.Writers(s.Out, s.Err), kong.Exit(func(code int) { exited = code }))
 	if err != nil {
 		fmt.Fprintln(s.Err, "retable:", err)
 		return ExitFailed

@@ -26,14 +26,14 @@ type settingsFlags struct {
 	value  reflect.Value
 }
 
-// settingsOf makes flags of the settings of these groups or names; none: all.
-func settingsOf(chosen ...string) settingsFlags {
+// settingsOf makes flags of the settings of these names; none: all.
+func settingsOf(chosen []string) settingsFlags {
 	var (
 		members []reflect.StructField
 		s       settingsFlags
 	)
 	for _, f := range config.All() {
-		if len(chosen) > 0 && !slices.Contains(chosen, f.Name) && !slices.Contains(chosen, f.Group) || f.Flag() == "" {
+		if len(chosen) > 0 && !slices.Contains(chosen, f.Name) || f.Flag() == "" {
 			continue
 		}
 		tag := fmt.Sprintf(`name:%q help:%q group:%q placeholder:%q`, f.Flag(), f.Help+defaultNote(f), f.Group, f.Placeholder())
@@ -116,28 +116,37 @@ func (c *call) printJSON(v any) error {
 	return j.err
 }
 
-// offerSettings gives the commands their settings as flags.
-func (c *commands) offerSettings() {
-	for _, s := range []*settingsFlags{
-		&c.Sessions.Add.settingsFlags, &c.Sessions.Ls.settingsFlags, &c.Sessions.Show.settingsFlags, &c.Sessions.Rm.settingsFlags,
-		&c.Jobs.Ls.settingsFlags, &c.Jobs.Show.settingsFlags, &c.Jobs.Cancel.settingsFlags, &c.Jobs.Retry.settingsFlags,
-		&c.Watch.settingsFlags, &c.Index.settingsFlags, &c.Admin.Cleanup.settingsFlags, &c.Admin.Backup.settingsFlags, &c.Admin.Restore.settingsFlags,
-		&c.Admin.Move.settingsFlags, &c.Admin.Legacy.settingsFlags,
-		&c.Migrate.Up.settingsFlags, &c.Migrate.Status.settingsFlags, &c.Migrate.Down.settingsFlags,
-	} {
-		*s = settingsOf(rootGroup...)
-	}
+// offerSettings gives a command its settings as flags; "" means all commands.
+func (c *commands) offerSettings(command string) {
 	a := &c.Admin
-	for _, s := range []*settingsFlags{
-		&a.Users.settingsFlags, &a.CreateUser.settingsFlags, &a.SetPassword.settingsFlags, &a.Lock.settingsFlags, &a.Unlock.settingsFlags,
-		&a.SetupLink.settingsFlags, &a.RotateKeys.settingsFlags, &a.VerifyAudit.settingsFlags, &a.Seed.settingsFlags,
+	accounts, asking := slices.Concat(rootGroup, []string{"public_url", "address"}), slices.Concat(rootGroup, []string{"model_provider", "ollama_url", "chat_model"})
+	for _, offer := range []struct {
+		command  string
+		settings []string // nil: every one
+		to       []*settingsFlags
+	}{
+		{"Sessions", rootGroup, []*settingsFlags{&c.Sessions.Add.settingsFlags, &c.Sessions.Ls.settingsFlags, &c.Sessions.Show.settingsFlags, &c.Sessions.Rm.settingsFlags}},
+		{"Jobs", rootGroup, []*settingsFlags{&c.Jobs.Ls.settingsFlags, &c.Jobs.Show.settingsFlags, &c.Jobs.Cancel.settingsFlags, &c.Jobs.Retry.settingsFlags}},
+		{"Watch", rootGroup, []*settingsFlags{&c.Watch.settingsFlags}},
+		{"Index", rootGroup, []*settingsFlags{&c.Index.settingsFlags}},
+		{"Migrate", rootGroup, []*settingsFlags{&c.Migrate.Up.settingsFlags, &c.Migrate.Status.settingsFlags, &c.Migrate.Down.settingsFlags}},
+		{"Admin", rootGroup, []*settingsFlags{&a.Cleanup.settingsFlags, &a.Backup.settingsFlags, &a.Restore.settingsFlags, &a.Move.settingsFlags, &a.Legacy.settingsFlags}},
+		{"Admin", accounts, []*settingsFlags{
+			&a.Users.settingsFlags, &a.CreateUser.settingsFlags, &a.SetPassword.settingsFlags, &a.Lock.settingsFlags, &a.Unlock.settingsFlags,
+			&a.SetupLink.settingsFlags, &a.RotateKeys.settingsFlags, &a.VerifyAudit.settingsFlags, &a.Seed.settingsFlags,
+		}},
+		{"Ask", asking, []*settingsFlags{&c.Ask.settingsFlags}},
+		{"MCP", asking, []*settingsFlags{&c.MCP.settingsFlags}},
+		{"Config", nil, []*settingsFlags{&c.Config.settingsFlags}},
+		{"Serve", nil, []*settingsFlags{&c.Serve.settingsFlags}},
 	} {
-		*s = settingsOf(append([]string{"public_url", "address"}, rootGroup...)...)
+		if command != "" && command != offer.command {
+			continue
+		}
+		for _, s := range offer.to {
+			*s = settingsOf(offer.settings)
+		}
 	}
-	for _, s := range []*settingsFlags{&c.Ask.settingsFlags, &c.MCP.settingsFlags} {
-		*s = settingsOf(append([]string{"model_provider", "ollama_url", "chat_model"}, rootGroup...)...)
-	}
-	c.Config.settingsFlags, c.Serve.settingsFlags = settingsOf(), settingsOf()
 }
 
 func yesNo(b bool, yes, no string) string {
