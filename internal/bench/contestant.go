@@ -26,7 +26,8 @@ type contestant struct {
 type run struct {
 	CPU  float64 `json:"cpu"`  // seconds; of one pass where a tally is printed
 	Wall float64 `json:"wall"` // seconds
-	RSS  int64   `json:"rss"`  // bytes, at the peak
+	RSS  int64   `json:"rss"`  // bytes resident at the peak, the program's own file included
+	Own  int64   `json:"own"`  // bytes at the peak that are no file's; 0 where the system doesn't tell
 	Exit int     `json:"exit"`
 	Text string  `json:"text"` // what it printed
 	Err  string  `json:"err"`  // the beginning of what it complained of
@@ -35,19 +36,29 @@ type run struct {
 }
 
 // measure runs a command and prints a run as JSON. It is a process of its
-// own because a child's peak memory includes its parent's at the fork: this
-// one is small.
+// own since the system may charge a child with what its parent held at the
+// fork. What is more than this one ever held is exact; for less, what
+// watchMemory saw is taken.
 func measure(ctx context.Context, argv []string) error {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	start := time.Now()
-	err := cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	memory := watchMemory(cmd.Process.Pid)
+	err := cmd.Wait()
+	resident, own := memory()
 	if cmd.ProcessState == nil {
 		return err
 	}
 	r := run{Wall: time.Since(start).Seconds(), Exit: cmd.ProcessState.ExitCode(), Text: piece(out.Bytes()), Err: piece(complaints.Bytes())}
 	r.CPU, r.RSS = usageOf(cmd.ProcessState)
+	if floor := residentPeak(); resident > 0 && r.RSS <= floor {
+		r.RSS = resident
+	}
+	r.Own = own
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 

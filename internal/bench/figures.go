@@ -44,6 +44,7 @@ func ratios(own, other []run, quantity func(run) float64) []float64 {
 func cpuOf(r run) float64  { return r.CPU }
 func wallOf(r run) float64 { return r.Wall }
 func rssOf(r run) float64  { return float64(r.RSS) / (1 << 20) }
+func ownOf(r run) float64  { return float64(r.Own) / (1 << 20) }
 
 // column collects one quantity of all rounds.
 func column(runs []run, quantity func(run) float64) spread {

@@ -17,6 +17,15 @@ func cpuSeconds() float64 {
 	return seconds(u.Utime) + seconds(u.Stime)
 }
 
+// residentPeak is the most that was resident of this process, in bytes.
+func residentPeak() int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return maxrss(&u)
+}
+
 func seconds(t syscall.Timeval) float64 { return float64(t.Sec) + float64(t.Usec)/1e6 }
 
 // usageOf is the CPU time in seconds and the peak resident memory in bytes
@@ -26,9 +35,14 @@ func usageOf(state *os.ProcessState) (cpu float64, rss int64) {
 	if !ok {
 		return 0, 0
 	}
-	rss = int64(u.Maxrss)         //nolint:unconvert // it is an int32 on some machines
-	if runtime.GOOS != "darwin" { // there in bytes, elsewhere in KiB
+	return seconds(u.Utime) + seconds(u.Stime), maxrss(u)
+}
+
+// maxrss is in bytes on darwin, elsewhere in KiB.
+func maxrss(u *syscall.Rusage) int64 {
+	rss := int64(u.Maxrss) //nolint:unconvert // it is an int32 on some machines
+	if runtime.GOOS != "darwin" {
 		rss *= 1024
 	}
-	return seconds(u.Utime) + seconds(u.Stime), rss
+	return rss
 }
