@@ -146,6 +146,11 @@ func (s *Service) ensureTables(ctx context.Context, tx retable.Tx, x *retable.Se
 	if len(active.Items) > 0 {
 		return active.Items[0].ID, nil
 	}
+	// Only now: what was read before may be from before a conversion that has
+	// ended since, and is no longer active for that reason.
+	if x, err = tx.Sessions().Get(ctx, x.ID); err != nil {
+		return 0, err
+	}
 	if x.State == retable.SessionReady && x.Engine == s.cfg.Version {
 		return 0, nil
 	}

@@ -244,7 +244,9 @@ func (s *Service) CompleteUpload(ctx context.Context, req UploadRef) (*Received,
 	if err := s.moveUpload(ctx, u.ID, from, retable.UploadVerifying); err != nil {
 		return nil, err
 	}
+	quiet := s.stillVerifying(ctx, u.ID)
 	got, err := s.assemble(ctx, u, len(parts))
+	quiet()
 	if err != nil {
 		if merr := s.moveUpload(context.WithoutCancel(ctx), u.ID, retable.UploadVerifying, retable.UploadOpen); merr != nil {
 			s.log.WarnContext(ctx, "an upload could not be opened again", "upload", u.ID, "err", merr)
@@ -268,10 +270,39 @@ func (s *Service) CompleteUpload(ctx context.Context, req UploadRef) (*Received,
 	return got, nil
 }
 
-// verifyingTime is after how long another request may put an upload together
-// whose replica may have been killed over it. Should both be at work, the second
-// finds the content of the first and has no effect of its own.
-const verifyingTime = time.Minute
+// verifyingTime is after how long of silence another request may put an upload
+// together: its replica has been killed over it. Should both be at work after
+// all, the second finds the content of the first and has no effect of its own.
+const (
+	verifyingTime = 15 * time.Second
+	verifyingBeat = verifyingTime / 4
+)
+
+// stillVerifying says at intervals that somebody is at the upload, until the
+// function that it returns is called, which waits for the last time.
+func (s *Service) stillVerifying(ctx context.Context, id string) (quiet func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		beat := time.NewTicker(verifyingBeat)
+		defer beat.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-beat.C:
+			}
+			if err := s.moveUpload(ctx, id, retable.UploadVerifying, retable.UploadVerifying); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "an upload that is being put together could not say so", "upload", id, "err", err)
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-over
+	}
+}
 
 // complete refuses an upload that isn't in the state, or of which something is
 // missing, and names it.

@@ -83,7 +83,7 @@ func (s *site) addAt(t *testing.T, h house, host, program string) *server {
 	t.Cleanup(func() {
 		r.kill()
 		if t.Failed() && r.said != nil {
-			t.Logf("%s said:\n%.6000s", r.base, tail(r.said.String(), 6000))
+			t.Logf("%s said:\n%.1500s", r.base, tail(r.said.String(), 1500))
 		}
 	})
 	r.start(t)
