@@ -17,14 +17,15 @@ import (
 // milliseconds is missed; RssAnon can have peaks between two looks.
 func watchMemory(pid int) (stop func() (resident, own int64)) {
 	quit, done := make(chan struct{}), make(chan [2]int64, 1)
+	var most [2]int64
+	look(strconv.Itoa(pid), &most) // however short it lives
 	go func() {
-		var most [2]int64
 		tick := time.NewTicker(2 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			look(strconv.Itoa(pid), &most)
 			select {
 			case <-tick.C:
+				look(strconv.Itoa(pid), &most)
 			case <-quit:
 				done <- most
 				return
