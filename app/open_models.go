@@ -38,7 +38,7 @@ func openModels(cfg *config.Config, s ProviderSettings, key string, m *obs.Metri
 	if lc.Chat.Provider == "" && lc.Embed.Provider == "" {
 		return nil, nil
 	}
-	r, err := llm.Open(lc, llm.Deps{Observer: modelObserver{m}, Log: req.Log})
+	r, err := llm.Open(lc, llm.Deps{HTTP: modelClient(cfg, req.Door), Observer: modelObserver{m}, Log: req.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -91,12 +91,17 @@ func overrideModels(lc *llm.Config, s ProviderSettings, key string) {
 		}
 		lc.Ollama.URL = s.BaseURL
 	case "openai":
-		lc.OpenAI.Local = lc.OpenAI.Local && s.BaseURL == lc.OpenAI.URL
+		if s.BaseURL != lc.OpenAI.URL {
+			lc.OpenAI.Key, lc.OpenAI.Local = "", false // both were said of that address
+		}
 		lc.OpenAI.URL = s.BaseURL
 		if key != "" {
 			lc.OpenAI.Key = llm.Secret(key)
 		}
 	case "azure":
+		if s.BaseURL != lc.Azure.URL {
+			lc.Azure.Key = ""
+		}
 		lc.Azure.URL, lc.Azure.APIVersion = s.BaseURL, s.APIVersion
 		if key != "" {
 			lc.Azure.Key = llm.Secret(key)
