@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 
 	"retable/internal/obs"
@@ -30,6 +31,9 @@ func (s *Server) withTLS(ctx context.Context, ln net.Listener) (net.Listener, er
 		return tls.NewListener(ln, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: f.get, NextProtos: []string{"http/1.1"}}), nil
 	case len(c.ACMEDomains) > 0:
 		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(c.ACMEDomains...), Cache: autocert.DirCache(c.ACMECache), Email: c.ACMEEmail}
+		if c.ACMEDirectory != "" {
+			m.Client = &acme.Client{DirectoryURL: c.ACMEDirectory}
+		}
 		s.answerChallenges(ctx, m)
 		t := m.TLSConfig()
 		t.MinVersion = tls.VersionTLS12

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -137,6 +138,9 @@ func (c *Config) checkServer(wrong func(name, problem string)) {
 	}
 	if s.TLSCert != "" && len(s.ACMEDomains) > 0 {
 		wrong("acme_domains", "choose between a certificate from files (RET_TLS_CERT) and one by ACME")
+	}
+	if u, err := url.Parse(s.ACMEDirectory); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		wrong("acme_directory", "a certificate authority is asked over https")
 	}
 	if c.Jobs.Role.API() && !s.TLS() && !s.Loopback() && !s.AllowHTTP && len(s.TrustedProxies) == 0 {
 		wrong("address", "plain HTTP beyond this machine is refused: set RET_TLS_CERT and RET_TLS_KEY, RET_ACME_DOMAINS, "+

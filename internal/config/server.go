@@ -17,6 +17,7 @@ type Server struct {
 	ACMEDomains    []string
 	ACMEEmail      string
 	ACMECache      string
+	ACMEDirectory  string
 	AllowHTTP      bool
 	HSTS           time.Duration
 	CORSOrigins    []string
@@ -52,6 +53,7 @@ func (s *Server) fields() []Field {
 		{Name: "acme_domains", value: list(&s.ACMEDomains, checkDomain), Help: "Domains for which a certificate is fetched by ACME (Let's Encrypt)."},
 		{Name: "acme_email", value: text(&s.ACMEEmail), Help: "Where the certificate authority writes to."},
 		{Name: "acme_cache", value: path(&s.ACMECache), Help: "Where certificates are kept; by default acme in the data root."},
+		{Name: "acme_directory", value: link(&s.ACMEDirectory, "https", "http"), Help: "Directory of another certificate authority that speaks ACME; by default Let's Encrypt's."},
 		{Name: "allow_http", value: boolean(&s.AllowHTTP), Default: "false", Help: "Listen without TLS for other machines too: for a proxy on another one that does TLS, never in the open."},
 		{Name: "hsts", value: duration(&s.HSTS, 0, maxDuration), Default: "365d", Help: "Time for which browsers are told to use TLS only, sent over TLS; 0 says nothing."},
 		{Name: "cors_origins", value: list(&s.CORSOrigins, checkOrigin), Help: "Web pages of other origins that may call the API, such as https://app.example.org. * is refused: calls carry credentials."},
