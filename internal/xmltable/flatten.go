@@ -77,6 +77,7 @@ type Flattener struct {
 	out       table.Row     // a row on its way from a hold
 	back      *bufio.Reader // of the rows that waited; nil until some did
 	picked    table.Row
+	rowBytes  int // most of one row: maxRowBytes
 }
 
 // planState is what a flattener keeps per plan.
@@ -96,7 +97,7 @@ func NewFlattener(plans []*Plan, sink Sink, opts FlattenOptions) *Flattener {
 	if opts.MaxValue == 0 {
 		opts.MaxValue = DefaultMaxValue
 	}
-	f := &Flattener{plans: map[string]*planState{}, tok: xmltok.New(opts.Tokenizer), opts: opts, sink: sink}
+	f := &Flattener{plans: map[string]*planState{}, tok: xmltok.New(opts.Tokenizer), opts: opts, sink: sink, rowBytes: maxRowBytes}
 	for _, p := range plans {
 		st := &planState{
 			Plan: p, emitted: make([]tally, len(p.values)), rows: make([]uint64, len(p.Tables)),

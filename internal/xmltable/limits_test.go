@@ -84,6 +84,27 @@ func (j *jump) Row(*Plan, int, *table.Row) error {
 	return nil
 }
 
+// Cells point into their row by 32 bits; what doesn't fit must not wrap around.
+func TestRecordLongerThanARowIsRefused(t *testing.T) {
+	text := "<l>\n<r><a>1</a></r>\n<r><a>" + strings.Repeat("x", 300) + "</a></r></l>"
+	for _, mode := range []Mode{Flat, Relational} {
+		pl, err := NewPlan(profileOf(t, text), Options{Mode: mode})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := NewFlattener([]*Plan{pl}, &jump{&Flattener{}}, FlattenOptions{})
+		if f.rowBytes != 1<<31-1 {
+			t.Errorf("the limit is %d", f.rowBytes)
+		}
+		f.rowBytes = 200
+		_, err = f.File(context.Background(), File{Path: "long.xml"}, strings.NewReader(text))
+		var tooLong *RowTooLongError
+		if !errors.As(err, &tooLong) || tooLong.Line != 3 || !strings.Contains(err.Error(), "long.xml: the record at line 3 has ") || !strings.Contains(err.Error(), "choose smaller records") {
+			t.Errorf("%v: error %v", mode, err)
+		}
+	}
+}
+
 // TestExtremeShapes converts documents that are as deep or wide as they may
 // be, in both modes, in a bounded time.
 func TestExtremeShapes(t *testing.T) {

@@ -106,6 +106,22 @@ func (e *TooManyRowsError) Error() string {
 	return e.Path + ": more than " + strconv.Itoa(idsPerFile) + " rows in one file: split it, or convert it in flat mode"
 }
 
+// maxRowBytes bounds the values of one row: cells point into them by 32 bits,
+// and neither SQLite nor a comparison takes more.
+const maxRowBytes = 1<<31 - 1
+
+// RowTooLongError refuses a record whose values together pass the limit.
+type RowTooLongError struct {
+	Path  string
+	Line  int64
+	Bytes int
+}
+
+func (e *RowTooLongError) Error() string {
+	return e.Path + ": the record at line " + strconv.FormatInt(e.Line, 10) + " has " + strconv.Itoa(e.Bytes) + " bytes, more than the " +
+		strconv.Itoa(maxRowBytes) + " that a row can hold: choose smaller records (--record)"
+}
+
 // nextScope takes a scope from the stack's spare ones.
 func (f *Flattener) nextScope() *scope {
 	n := len(f.scopes)
@@ -238,6 +254,9 @@ func (t *Table) firstHold(scope int) int {
 
 // passOn hands a row to the next ancestor it must wait for, or to the sink.
 func (f *Flattener) passOn(ti int, t *Table, row *table.Row, hold int) error {
+	if n := len(row.Data); n > f.rowBytes {
+		return &RowTooLongError{f.file.Path, row.Pos.Line, n}
+	}
 	if hold < len(t.holds) {
 		return f.scopes[t.holds[hold].scope].held.add(ti, row, f.opts.Scratch)
 	}
