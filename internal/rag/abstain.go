@@ -105,6 +105,9 @@ func reasons(why []*meaning) string {
 	case 0:
 		return "I know the words, but not what they ask for together."
 	case 1:
+		if lat := why[0].lat; lat.words.Months[strings.ToLower(unknown[0])] > 0 && !lat.now.IsZero() {
+			return fmt.Sprintf("“%s” needs a year, such as “%s %d”.", md(unknown[0]), md(unknown[0]), lat.now.Year())
+		}
 		return "“" + md(unknown[0]) + "” is no name of a table or column and no value that I found."
 	}
 	for i := range unknown {
@@ -137,7 +140,7 @@ func (lat *lattice) unknown() []string {
 		if _, _, n := lat.words.readNumber(lat.tokens[i:]); n > 0 {
 			mark(i, i+n)
 		}
-		if _, n := lat.words.readPeriod(lat.tokens[i:], lat.now); n > 0 {
+		if _, n := lat.periodAt(i); n > 0 {
 			mark(i, i+n)
 		}
 		known[i] = known[i] || t.kind == signToken

@@ -9,7 +9,7 @@ import (
 // aside answers questions that aren't about rows: about the tables themselves,
 // and about what changed. The first session decides whether it is one.
 func (c *Catalogue) aside(ctx context.Context, s *session, req Request, out *composer) (bool, error) {
-	lat, err := newLattice(ctx, c.words, s, req.Question, req.Now)
+	lat, err := newLattice(ctx, c.words, s, req.Question, req.Now, 0)
 	if err != nil || len(lat.tokens) == 0 {
 		return false, err
 	}

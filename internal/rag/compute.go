@@ -59,6 +59,9 @@ func (c *composer) compute(ctx context.Context, f *frame) error {
 			return err
 		}
 	}
+	if err := c.unitsCompared(f); err != nil {
+		return err
+	}
 	if f.kind == askMore || f.kind == askHigher {
 		return c.computePair(ctx, f)
 	}

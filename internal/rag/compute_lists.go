@@ -3,7 +3,6 @@ package rag
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // sayList shows rows, each with its citation.
@@ -27,7 +26,13 @@ func (c *composer) sayList(ctx context.Context, f *frame, st statement, res *res
 			}
 		}
 	}
-	if err := c.rows(res.table(st.headers, 0)); err != nil {
+	table := res.table(st.headers, 0)
+	for i, col := range f.shown() {
+		if col.numeric() {
+			table.Types[i+1] = string(col.kind)
+		}
+	}
+	if err := c.rows(table); err != nil {
 		return err
 	}
 	if len(res.rows) == 0 {
@@ -47,15 +52,7 @@ func (f *frame) listTitle(total int64, got int) string {
 	shown := min(got, shownRows)
 	switch {
 	case f.order != nil && f.limit > 0:
-		word := "smallest"
-		if f.order.desc {
-			word = "greatest"
-		}
-		if f.order.column.dated() {
-			word = map[string]string{"smallest": "earliest", "greatest": "latest"}[word]
-		}
-		title = fmt.Sprintf("The %s %s of %s in %s%s", counted(int64(got), "row", "rows"), "with the "+word, code(f.order.column.name), code(f.base.label), f.describe())
-		title = strings.Replace(title, " of `", " `", 1)
+		title = fmt.Sprintf("The %s with the %s %s in %s%s", counted(int64(got), "row", "rows"), f.order.word(), code(f.order.column.name), code(f.base.label), f.describe())
 		if shown < got {
 			title += fmt.Sprintf(", the first %d", shown)
 		}
@@ -63,6 +60,19 @@ func (f *frame) listTitle(total int64, got int) string {
 		title += fmt.Sprintf(", the first %d", shown)
 	}
 	return title + ":"
+}
+
+// word is what the first row of the order is called.
+func (o *ordering) word() string {
+	switch {
+	case o.column.dated() && o.desc:
+		return "latest"
+	case o.column.dated():
+		return "earliest"
+	case o.desc:
+		return "greatest"
+	}
+	return "smallest"
 }
 
 func (c *composer) rowTable(ctx context.Context, f *frame, st statement, res *result) error {
@@ -107,7 +117,16 @@ func (c *composer) sayRow(ctx context.Context, f *frame, res *result, total int6
 	}
 	title := fmt.Sprintf("Row %s of %s%s", grouped3(fmt.Sprint(rid)), code(f.base.label), f.describe())
 	if f.order != nil && total > 1 {
-		title += ", first of " + counted(total, "row", "rows")
+		value := ""
+		for i, col := range f.shown() {
+			if col == f.order.column {
+				if value = md(plain(col.show(textOf(res.rows[0][i+1])))); col.numeric() {
+					value = figureText(res.rows[0][i+1])
+				}
+			}
+		}
+		title = fmt.Sprintf("The %s %s in %s%s is **%s**, in row %s of %s", f.order.word(), code(f.order.column.name), code(f.base.label), f.describe(),
+			value, grouped3(fmt.Sprint(rid)), grouped3(fmt.Sprint(f.base.Rows)))
 	}
 	if err := c.sayf("%s %s\n\n", title, mark); err != nil {
 		return err

@@ -19,14 +19,22 @@ func (r *result) cutTies(n, column int, ties bool) (unfair bool) {
 	}
 	end := n
 	if ties {
-		for end < len(r.rows) && textOf(r.rows[end][column]) == textOf(r.rows[n-1][column]) {
+		for end < len(r.rows) && sameValue(r.rows[end][column], r.rows[n-1][column]) {
 			end++
 		}
 	}
-	unfair = end < len(r.rows) && textOf(r.rows[end][column]) == textOf(r.rows[n-1][column])
+	unfair = end < len(r.rows) && sameValue(r.rows[end][column], r.rows[n-1][column])
 	r.more = r.more && end == len(r.rows)
 	r.rows = r.rows[:end]
 	return unfair
+}
+
+// sameValue compares figures by value: 5.1 is 5.10.
+func sameValue(a, b any) bool {
+	x, y := textOf(a), textOf(b)
+	one, ok := parseNumber(x)
+	two, okToo := parseNumber(y)
+	return x == y || ok && okToo && one.Cmp(two) == 0
 }
 
 const unfairCut = "More share the last place than are shown."
@@ -53,13 +61,16 @@ func (c *composer) sayGroups(ctx context.Context, f *frame, st statement, res *r
 	if err := c.rows(res.table(st.headers, 0)); err != nil {
 		return err
 	}
-	citation, err := f.session.citeRows(ctx, f, nil)
+	citation, err := f.session.citeRows(ctx, f, f.inGroups())
 	if err != nil {
 		return err
 	}
 	mark, err := c.cite(citation)
 	if err != nil {
 		return err
+	}
+	if len(res.rows) == 0 && f.having != nil {
+		return c.sayf("No value of %s has %s %s rows in %s%s. %s\n", code(f.groups[0].column.name), havingWords[f.having.op], grouped3(f.having.n), code(f.base.label), f.describe(), mark)
 	}
 	if len(res.rows) == 0 {
 		return c.sayf("There are no rows in %s%s. %s\n", code(f.base.label), f.describe(), mark)
@@ -122,7 +133,17 @@ func (c *composer) shares(ctx context.Context, f *frame, res *result) error {
 	return nil
 }
 
+var havingWords = map[string]string{">": "more than", ">=": "at least", "<": "fewer than", "<=": "at most", "=": "exactly"}
+
 func (f *frame) groupTitle(res *result) string {
+	if f.having != nil {
+		some := counted(int64(len(res.rows)), "value", "values")
+		if res.more {
+			some = "more than " + some
+		}
+		return fmt.Sprintf("**%s** of %s with %s %s rows in %s%s:", some, code(f.groups[0].column.name), havingWords[f.having.op],
+			grouped3(f.having.n), code(f.base.label), f.describe())
+	}
 	by := strings.TrimPrefix(strings.ReplaceAll(f.sayGroups(), f.base.label+".", ""), " ")
 	what := "Rows in " + code(f.base.label)
 	switch f.kind {
@@ -202,6 +223,10 @@ func (f *frame) verdict(figures, marks [2]string) string {
 	order := one.Cmp(two)
 	difference := one.Sub(one, two)
 	gap := "the difference is " + grouped3(ratText(difference.Abs(difference))) + "."
+	if f.compared && f.kind == askMore {
+		words := map[int]string{1: "There are more of the first", 0: "There are as many of both", -1: "There are more of the second"}
+		return words[order] + ": " + both + "; " + gap + "\n"
+	}
 	if f.kind == askHigher {
 		words := map[int]string{1: "The first is higher", 0: "They are equal", -1: "The second is higher"}
 		return words[order] + ": " + both + "; " + gap + "\n"

@@ -32,12 +32,8 @@ func (c *composer) byUnit(ctx context.Context, f *frame) (*frame, error) {
 	if f.kind != askAggregate || f.measure == nil {
 		return f, nil
 	}
-	for _, u := range f.measure.table.columns {
-		prefix := f.measure.header + "/@"
-		if f.measure.header == "." {
-			prefix = "@"
-		}
-		if !strings.HasPrefix(u.header, prefix) || !isUnit(u) || f.fixes(u) {
+	for _, u := range f.measure.units() {
+		if f.fixes(u) {
 			continue
 		}
 		names, err := f.unitsIn(ctx, u)
@@ -59,6 +55,53 @@ func (c *composer) byUnit(ctx context.Context, f *frame) (*frame, error) {
 		return &g, c.warn(have + "each is told by itself.")
 	}
 	return f, nil
+}
+
+// units are the columns that hold the unit or currency of a column's values.
+func (c *column) units() []*column {
+	prefix := c.header + "/@"
+	if c.header == "." {
+		prefix = "@"
+	}
+	var out []*column
+	for _, u := range c.table.columns {
+		if strings.HasPrefix(u.header, prefix) && isUnit(u) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// unitsCompared warns where rows are put in an order, or chosen, by figures of
+// several units.
+func (c *composer) unitsCompared(f *frame) error {
+	var compared []*column
+	if f.order != nil && f.order.column != nil {
+		compared = append(compared, f.order.column)
+	}
+	f.where.each(func(p *predicate) {
+		switch p.op {
+		case "<", "<=", ">", ">=", "between":
+			compared = append(compared, p.column)
+		}
+	})
+	for _, x := range compared {
+		for _, u := range x.units() {
+			if !u.complete || len(u.top) < 2 || f.fixes(u) {
+				continue
+			}
+			var names []string
+			for _, v := range u.top[:min(5, len(u.top))] {
+				names = append(names, v.value)
+			}
+			slices.Sort(names)
+			if err := c.warn(fmt.Sprintf("The values of `%s` have several units in `%s` (%s); they were compared as they are.",
+				x.name, u.name, capText(plain(strings.Join(names, ", ")), 80))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // unitsIn are the units that the values in question have, five at most.

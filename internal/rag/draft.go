@@ -28,18 +28,20 @@ type mention struct {
 
 // draft is one way to read the question, its mentions not yet bound.
 type draft struct {
-	kind    askKind
-	subject *nounPhrase // nil: the measure's table
-	other   *nounPhrase // of more and higher
-	aggs    []string    // sum, avg, min, max, median
-	measure *mention
-	columns []*mention // of a list
-	groups  []groupMention
-	order   *orderMention
-	limit   int
-	fewer   bool // of more: fewer
-	lookup  []valueSpan
-	cost    int
+	kind     askKind
+	subject  *nounPhrase // nil: the measure's table
+	other    *nounPhrase // of more and higher
+	aggs     []string    // sum, avg, min, max, median
+	measure  *mention
+	columns  []*mention // of a list
+	groups   []groupMention
+	order    *orderMention
+	limit    int
+	fewer    bool // of more: fewer
+	compared bool // of more and higher: put side by side, in no order that is asked for
+	having   *havingMention
+	lookup   []valueSpan
+	cost     int
 }
 
 // clone copies what finishing a draft may change.
@@ -71,13 +73,22 @@ type groupMention struct {
 
 // orderMention is what to order by, greatest first if desc.
 type orderMention struct {
-	desc    bool
-	agg     string      // of groups
-	measure *mention    // column
-	count   *nounPhrase // number of these
-	rows    bool        // number of rows of the group
-	dated   bool        // the date of the subject
-	ties    bool        // all that share the last place are shown
+	desc      bool
+	agg       string       // of groups
+	measure   *mention     // column
+	count     *nounPhrase  // number of these
+	rows      bool         // number of rows of the group
+	dated     bool         // the date of the subject
+	unsaid    bool         // the number of the subject: to be confirmed
+	number    bool         // by the measure's size: not by a text
+	adjective *superlative // the column that an adjective is about
+	from, to  int          // tokens of the adjective
+	ties      bool         // all that share the last place are shown
+}
+
+// havingMention keeps the groups whose number of rows is so.
+type havingMention struct {
+	op, n string
 }
 
 // expr is a condition, or a combination of such.

@@ -6,7 +6,7 @@ import "slices"
 // "only those over 100", "and in 2023?", "and the average?". It returns nothing
 // unless every word is understood.
 func (p *parser) follow(r *resolver, before *frame) []*frame {
-	if before.other != nil {
+	if before.other != nil || before.having != nil {
 		return nil
 	}
 	var out []*frame
@@ -17,7 +17,7 @@ func (p *parser) follow(r *resolver, before *frame) []*frame {
 	if len(starts) == 0 {
 		starts = []int{0}
 		if len(p.phraseAt("by", 0)) == 0 && len(p.phraseAt("those", 0)) == 0 && len(p.phraseAt("on", 0)) == 0 {
-			return p.ofThose(r, before, 0)
+			return append(p.ofThose(r, before, 0), p.firstOfThose(before, 0)...)
 		}
 	}
 	for _, start := range starts {
@@ -30,6 +30,7 @@ func (p *parser) follow(r *resolver, before *frame) []*frame {
 	}
 	for _, start := range append(starts, 0) {
 		out = append(out, p.ofThose(r, before, start)...)
+		out = append(out, p.firstOfThose(before, start)...)
 	}
 	return out
 }
@@ -50,6 +51,14 @@ func (p *parser) followConditions(r *resolver, before *frame, at int) []*frame {
 			f.where, f.cost, f.guess = merge(before.where, b.node), c.cost+b.cost, b.guess
 			f.readAs = b.readAs
 			out = append(out, &f)
+		}
+		if dates := datesOf(before.where); dates != nil && c.expr.cond != nil && c.expr.cond.column == nil && len(c.expr.cond.periods) > 0 {
+			// "and in April?": of the date that was asked about.
+			for _, b := range r.bindColumns(before.base, []columnAlt{{column: dates.column}}, c.expr.cond) {
+				f := *before
+				f.where, f.cost, f.readAs = merge(before.where, b.node), c.cost+b.cost-1, b.readAs
+				out = append(out, &f)
+			}
 		}
 		if before.measure != nil && c.expr.cond != nil && c.expr.cond.column == nil && len(c.expr.cond.literals) > 0 {
 			// "only those over 100": of the number that was asked for.
@@ -170,36 +179,6 @@ func (p *parser) followSubject(r *resolver, before *frame, start int) []*frame {
 	for _, n := range p.noun(start) {
 		if p.done(n.to) {
 			out = append(out, r.resolve(&draft{kind: askCount, subject: n.noun, cost: n.cost})...)
-		}
-	}
-	return out
-}
-
-// ofThose reads "how many of them are gold?" and "list them".
-func (p *parser) ofThose(r *resolver, before *frame, start int) []*frame {
-	var out []*frame
-	for _, category := range []string{"howmany", "list"} {
-		for _, at := range p.phraseAt(category, start) {
-			for _, those := range p.phraseAt("those", at) {
-				f := *before
-				f.kind, f.measure, f.aggs, f.groups, f.order, f.limit, f.cost = askCount, nil, nil, nil, nil, 0, 0
-				if category == "list" {
-					f.kind = askList
-				}
-				if p.end(those) {
-					out = append(out, &f)
-				}
-				for _, c := range p.conditions(those, true) {
-					if !p.end(c.to) {
-						continue
-					}
-					for _, b := range r.bind(before.base, c.expr) {
-						g := f
-						g.where, g.cost = allOf(before.where, b.node), c.cost+b.cost
-						out = append(out, &g)
-					}
-				}
-			}
 		}
 	}
 	return out

@@ -3,22 +3,24 @@ package rag
 // frame is a question whose words are bound to tables and columns: what it
 // says can be written as SQL.
 type frame struct {
-	session *session
-	kind    askKind
-	base    *tableInfo
-	where   *node
-	aggs    []string
-	measure *column
-	columns []*column
-	groups  []groupKey
-	order   *ordering
-	limit   int
-	other   *frame // of more and higher
-	fewer   bool
-	cost    int
-	guess   bool      // a column was chosen that the question doesn't name: to be confirmed
-	notes   []string  // what the asker should know of how it was read
-	readAs  []reading // what was chosen where a word could mean several things
+	session  *session
+	kind     askKind
+	base     *tableInfo
+	where    *node
+	aggs     []string
+	measure  *column
+	columns  []*column
+	groups   []groupKey
+	order    *ordering
+	limit    int
+	other    *frame // of more and higher
+	fewer    bool
+	compared bool // of more and higher: neither is claimed to be so
+	having   *havingMention
+	cost     int
+	guess    bool      // a column was chosen that the question doesn't name: to be confirmed
+	notes    []string  // what the asker should know of how it was read
+	readAs   []reading // what was chosen where a word could mean several things
 }
 
 // reading is how a span of the question was understood.
@@ -63,7 +65,8 @@ type predicate struct {
 	count string // "" any, or an operator
 	n     string
 
-	files []int64
+	files  []int64
+	groups *frame // of groups: those that its having keeps
 }
 
 func leaf(p *predicate) *node { return &node{pred: p} }

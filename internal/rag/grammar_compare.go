@@ -168,14 +168,14 @@ func (p *parser) dateCondition(l lead, column *mention, i int, put putCond) {
 		if at >= len(p.tokens) {
 			return period{}, 0
 		}
-		if found, n := p.words.readPeriod(p.tokens[at:], p.now); n > 0 {
+		if found, n := p.periodAt(at); n > 0 {
 			return found, at + n
 		}
 		at = p.skip(at)
 		if at >= len(p.tokens) {
 			return period{}, 0
 		}
-		found, n := p.words.readPeriod(p.tokens[at:], p.now)
+		found, n := p.periodAt(at)
 		return found, at + n*min(1, n)
 	}
 	starts := append(p.optional("dateprefix", i), p.phraseAt("be", i)...)

@@ -232,7 +232,7 @@ func (p *parser) dateAt(i int) bool {
 	for _, category := range []string{"on", "since", "after", "before", "until", "between"} {
 		for _, to := range p.phraseAt(category, i) {
 			if at := p.skip(to); at < len(p.tokens) {
-				if _, n := p.words.readPeriod(p.tokens[at:], p.now); n > 0 {
+				if _, n := p.periodAt(at); n > 0 {
 					return true
 				}
 			}

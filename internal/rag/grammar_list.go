@@ -12,6 +12,10 @@ func (p *parser) listQuestion(i int) []draftAlt {
 	for _, at := range p.phraseAt("whatis", i) {
 		out = append(out, p.columnsOf(at)...)
 	}
+	for _, bare := range p.columnsOf(i) { // "mail of K-100001"
+		bare.draft.cost += 2
+		out = append(out, bare)
+	}
 	for _, n := range p.noun(i) { // "customers without orders"
 		out = append(out, draftAlt{&draft{kind: askList, subject: n.noun, cost: n.cost + 1}, n.to})
 	}
@@ -105,16 +109,25 @@ func (p *parser) valuesQuestion(i int) []draftAlt {
 	for _, at := range p.phraseAt("list", i) {
 		for _, all := range p.optional("all", at) {
 			for _, distinct := range p.optional("distinct", all) {
-				for k, m := range p.mentions(distinct, false) {
-					for _, to := range p.optional("value", m.to) {
-						d := &draft{kind: askValues, measure: &m, cost: k + 1}
-						out = append(out, draftAlt{d, to})
-						out = append(out, p.ownerHas(d, to)...)
-						if distinct != all {
-							out = append(out, p.amongNoun(d, to)...)
-						}
-					}
-				}
+				out = append(out, p.valuesOf(distinct, distinct != all)...)
+			}
+		}
+	}
+	for _, distinct := range p.phraseAt("distinct", i) {
+		out = append(out, p.valuesOf(distinct, true)...)
+	}
+	return out
+}
+
+func (p *parser) valuesOf(i int, distinct bool) []draftAlt {
+	var out []draftAlt
+	for k, m := range p.mentions(i, false) {
+		for _, to := range p.optional("value", m.to) {
+			d := &draft{kind: askValues, measure: &m, cost: k + 1}
+			out = append(out, draftAlt{d, to})
+			out = append(out, p.ownerHas(d, to)...)
+			if distinct {
+				out = append(out, p.amongNoun(d, to)...)
 			}
 		}
 	}

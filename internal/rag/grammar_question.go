@@ -15,7 +15,7 @@ func (p *parser) questionFrom(i int) []*draft {
 	for _, read := range []func(int) []draftAlt{
 		p.countQuestion, p.aggregateQuestion, p.perOwnerQuestion, p.listQuestion, p.valuesQuestion, p.topQuestion,
 		p.superlativeQuestion, p.groupTopQuestion, p.shareQuestion, p.existsQuestion, p.moreQuestion, p.higherQuestion, p.lookupQuestion,
-		p.breakdownQuestion, p.onAverageQuestion,
+		p.breakdownQuestion, p.onAverageQuestion, p.adjectiveQuestion, p.greatestQuestion, p.whenQuestion, p.compareQuestion, p.havingQuestion,
 	} {
 		heads = append(heads, read(i)...)
 	}
@@ -69,7 +69,7 @@ func (p *parser) finish(d *draft, i, depth int) []*draft {
 			}
 		}
 	}
-	if d.kind == askMore || d.kind == askHigher || d.kind == askLookup || depth == 0 && d.subject != nil && len(d.groups) == 0 && d.order == nil && d.measure == nil {
+	if d.kind == askMore || d.kind == askHigher || d.kind == askLookup || d.having != nil || depth == 0 && d.subject != nil && len(d.groups) == 0 && d.order == nil && d.measure == nil {
 		return out // the noun phrase has read all its conditions already
 	}
 	for _, alt := range p.conditions(i, false) {

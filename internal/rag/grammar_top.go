@@ -60,7 +60,7 @@ func (p *parser) topOf(i, limit int, desc bool) []draftAlt {
 	}
 	if limit > 0 { // the 3 highest prices
 		for k, m := range p.mentions(i, false) {
-			d := &draft{kind: askList, columns: []*mention{&m}, limit: limit, order: &orderMention{measure: &m, desc: desc, ties: false}, cost: k}
+			d := &draft{kind: askList, columns: []*mention{&m}, limit: limit, order: &orderMention{measure: &m, desc: desc, number: true}, cost: k}
 			out = append(out, draftAlt{d, m.to})
 			out = append(out, p.amongNoun(d, m.to)...)
 		}
@@ -123,12 +123,16 @@ func (p *parser) ranking(i int, desc bool) []sortAlt {
 				}
 			}
 		}
-		for _, m := range p.mentions(by, false) {
-			out = append(out, sortAlt{&orderMention{desc: desc, measure: &m}, m.to})
-		}
+		counts := 0
 		for _, at := range p.phraseAt("howmany", by) {
 			for _, n := range p.noun(at) {
+				counts = max(counts, at)
 				out = append(out, sortAlt{&orderMention{desc: desc, count: n.noun}, n.to})
+			}
+		}
+		for _, m := range p.mentions(by, false) {
+			if m.to >= counts { // "number of orders" isn't the column number
+				out = append(out, sortAlt{&orderMention{desc: desc, measure: &m}, m.to})
 			}
 		}
 	}
@@ -227,63 +231,6 @@ func (p *parser) groupTopQuestion(i int) []draftAlt {
 					out = append(out, p.amongNoun(d, m.to)...)
 				}
 			}
-		}
-	}
-	return out
-}
-
-// moreQuestion reads "are there more gold customers than silver customers?".
-func (p *parser) moreQuestion(i int) []draftAlt {
-	var out []draftAlt
-	for _, start := range append(p.phraseAt("exists", i), p.phraseAt("have", i)...) {
-		for category, fewer := range map[string]bool{"more": false, "fewer": true} {
-			for _, at := range p.phraseAt(category, start) {
-				for _, one := range p.noun(at) {
-					for _, than := range p.phraseAt("than", one.to) {
-						for _, two := range p.noun(than) {
-							d := &draft{kind: askMore, subject: one.noun, other: two.noun, fewer: fewer, cost: one.cost + two.cost}
-							out = append(out, draftAlt{d, two.to})
-						}
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
-// higherQuestion reads "is the average price of A higher than that of B?" and
-// "compare the average price of A and B".
-func (p *parser) higherQuestion(i int) []draftAlt {
-	var out []draftAlt
-	for _, start := range append(p.phraseAt("compare", i), append(p.phraseAt("be", i), p.phraseAt("difference", i)...)...) {
-		for _, a := range p.aggregates(start) {
-			if len(a.aggs) != 1 {
-				continue
-			}
-			for k, m := range p.mentions(a.to, false) {
-				for _, of := range p.phraseAt("among", m.to) {
-					for _, one := range p.noun(of) {
-						for _, than := range p.thans(one.to) {
-							for _, two := range p.noun(than) {
-								d := &draft{kind: askHigher, aggs: a.aggs, measure: &m, subject: one.noun, other: two.noun, cost: k + one.cost + two.cost}
-								out = append(out, draftAlt{d, two.to})
-							}
-						}
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
-// thans reads "higher than that of", "and", "with that of".
-func (p *parser) thans(i int) []int {
-	var out []int
-	for _, category := range []string{"higher", "lower", "and", "through", "have"} {
-		for _, to := range p.phraseAt(category, i) {
-			out = append(out, p.optional("thatof", to)...)
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -20,7 +21,7 @@ type meaning struct {
 // interpret reads a question as the next of a conversation; before is the frame
 // of the one before it, or nil.
 func interpret(ctx context.Context, l *locale, s *session, question string, before *frame, now time.Time) (*meaning, error) {
-	lat, err := newLattice(ctx, l, s, question, now)
+	lat, err := newLattice(ctx, l, s, question, now, before.year())
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +45,9 @@ func interpret(ctx context.Context, l *locale, s *session, question string, befo
 		frames = nil
 	}
 	m.choose(frames)
+	if m.frame != nil {
+		m.frame = m.frame.noted(before)
+	}
 	m.misses = r.misses
 	return m, nil
 }
@@ -80,6 +84,43 @@ func (m *meaning) choose(frames []*frame) {
 		return
 	}
 	m.choices = best
+}
+
+// year is the one that a frame's only dates lie in, 0 if there is none.
+func (f *frame) year() int {
+	found := map[string]bool{}
+	if f != nil {
+		f.where.each(func(p *predicate) {
+			if p.op == "period" {
+				found[p.period.from[:4]], found[p.period.to[:4]] = true, true
+			}
+		})
+	}
+	if len(found) != 1 {
+		return 0
+	}
+	year := 0
+	for text := range found {
+		year, _ = strconv.Atoi(text) // dates begin with four digits
+	}
+	return year
+}
+
+// noted says of dates without a year which one was taken; what was said of the
+// question before isn't said again.
+func (f *frame) noted(before *frame) *frame {
+	g := *f
+	said := map[*predicate]bool{}
+	if before != nil {
+		before.where.each(func(p *predicate) { said[p] = true })
+		g.notes = slices.DeleteFunc(slices.Clone(f.notes), func(note string) bool { return slices.Contains(before.notes, note) })
+	}
+	f.where.each(func(p *predicate) {
+		if p.period.carried && !said[p] {
+			g.notes = append(slices.Clone(g.notes), "Read as "+p.period.text+", the year of the question before.")
+		}
+	})
+	return &g
 }
 
 // identity is the same for frames that ask the same.

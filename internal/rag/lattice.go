@@ -15,6 +15,7 @@ type lattice struct {
 	question string
 	tokens   []token
 	now      time.Time
+	year     int           // of the question before, 0 if it has none
 	names    [][]nameSpan  // by first token
 	values   [][]valueSpan // by first token, longest first
 }
@@ -39,8 +40,8 @@ const (
 )
 
 // newLattice finds what the spans of a question can mean in a session.
-func newLattice(ctx context.Context, l *locale, s *session, question string, now time.Time) (*lattice, error) {
-	lat := &lattice{words: l, session: s, question: question, tokens: tokenise(question), now: now}
+func newLattice(ctx context.Context, l *locale, s *session, question string, now time.Time, year int) (*lattice, error) {
+	lat := &lattice{words: l, session: s, question: question, tokens: tokenise(question), now: now, year: year}
 	if len(lat.tokens) > maxTokens {
 		lat.tokens = nil
 		return lat, nil
@@ -55,7 +56,7 @@ func newLattice(ctx context.Context, l *locale, s *session, question string, now
 
 // findNames looks up what begins at token i.
 func (lat *lattice) findNames(i int) {
-	if t := lat.tokens[i]; t.kind == nameToken {
+	if t := lat.tokens[i]; t.kind == nameToken || t.kind == wordToken && strings.ContainsAny(t.text, "_.") && lat.session.exact[t.low] != nil {
 		switch thing := lat.session.exact[t.low].(type) {
 		case *tableInfo:
 			lat.names[i] = []nameSpan{{to: i + 1, tables: []tableHit{{thing, rankWhole}}}}
@@ -190,14 +191,14 @@ func (lat *lattice) withinPhrases() []bool {
 				}
 			}
 		}
-		if _, n := lat.words.readPeriod(lat.tokens[i:], lat.now); n > 1 {
+		if _, n := lat.periodAt(i); n > 1 {
 			mark(within[i : i+n])
 		}
 		for _, category := range numbersFollow() {
 			for _, to := range lat.phraseAt(category, i) {
 				if _, _, n := lat.words.readNumber(lat.tokens[to:]); n > 0 {
 					mark(within[to : to+n])
-				} else if _, n := lat.words.readPeriod(lat.tokens[to:], lat.now); n > 0 {
+				} else if _, n := lat.periodAt(to); n > 0 {
 					mark(within[to : to+n])
 				}
 			}
@@ -233,6 +234,14 @@ func (lat *lattice) text(i, to int) string {
 		return lat.tokens[i].text
 	}
 	return lat.question[lat.tokens[i].from:lat.tokens[to-1].to]
+}
+
+// periodAt reads the date, or span of dates, at token i; n counts its tokens.
+func (lat *lattice) periodAt(i int) (found period, n int) {
+	if found, n = lat.words.readPeriod(lat.tokens[i:], lat.now); n > 0 {
+		return found, n
+	}
+	return lat.words.carriedPeriod(lat.tokens[i:], lat.year)
 }
 
 // noiseAt is the number of tokens of the noise that begins at i.

@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -86,6 +87,7 @@ func (l *locale) factor(word string) int64 {
 type period struct {
 	from, to string
 	text     string // for people
+	carried  bool   // its year is that of the question before
 }
 
 // readPeriod reads a date or a span of them: 2024, March 2024, 2024-03,
@@ -132,7 +134,7 @@ func span(first time.Time, form, text string) period {
 	case "2006-01":
 		last = first.AddDate(0, 1, -1)
 	}
-	return period{first.Format(time.DateOnly), last.Format(time.DateOnly), text}
+	return period{from: first.Format(time.DateOnly), to: last.Format(time.DateOnly), text: text}
 }
 
 func (l *locale) monthPeriod(tokens []token) (period, int) {
@@ -176,6 +178,25 @@ func (l *locale) monthPeriod(tokens []token) (period, int) {
 	return period{}, 0
 }
 
+// carriedPeriod reads "April" and "Q2" in the year of the question before.
+func (l *locale) carriedPeriod(tokens []token, year int) (period, int) {
+	if year == 0 || len(tokens) == 0 || tokens[0].kind != wordToken {
+		return period{}, 0
+	}
+	low := tokens[0].low
+	var p period
+	switch m := l.Months[low]; {
+	case m > 0:
+		p = span(time.Date(year, time.Month(m), 1, 0, 0, 0, 0, time.UTC), "2006-01", fmt.Sprintf("%s%s %d", strings.ToUpper(low[:1]), low[1:], year))
+	case len(low) == 2 && low[0] == 'q' && low[1] >= '1' && low[1] <= '4':
+		p = quarter(year, int(low[1]-'0'))
+	default:
+		return period{}, 0
+	}
+	p.carried = true
+	return p, 1
+}
+
 func day(y, m, d, n int) (period, int) {
 	date := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
 	if date.Day() != d {
@@ -197,8 +218,12 @@ func quarterPeriod(tokens []token) (period, int) {
 	if len(q) != 2 || q[0] != 'q' || q[1] < '1' || q[1] > '4' || err != nil || len(y) != 4 {
 		return period{}, 0
 	}
-	first := time.Date(number, time.Month(3*(q[1]-'1')+1), 1, 0, 0, 0, 0, time.UTC)
-	return period{first.Format(time.DateOnly), first.AddDate(0, 3, -1).Format(time.DateOnly), strings.ToUpper(q) + " " + y}, 2
+	return quarter(number, int(q[1]-'0')), 2
+}
+
+func quarter(year, n int) period {
+	first := time.Date(year, time.Month(3*n-2), 1, 0, 0, 0, 0, time.UTC)
+	return period{from: first.Format(time.DateOnly), to: first.AddDate(0, 3, -1).Format(time.DateOnly), text: fmt.Sprintf("Q%d %04d", n, year)}
 }
 
 // relativePeriod reads today, yesterday, this year, last month.
@@ -229,11 +254,17 @@ func (l *locale) relativePeriod(tokens []token, now time.Time) (period, int) {
 	case is(1, "quarter"):
 		first := time.Date(now.Year(), (now.Month()-1)/3*3+1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, -3*back, 0)
 		last := first.AddDate(0, 3, -1)
-		return period{first.Format(time.DateOnly), last.Format(time.DateOnly), first.Format(time.DateOnly) + " to " + last.Format(time.DateOnly)}, 2
+		return days(first, last), 2
 	case is(1, "week"):
 		first := today.AddDate(0, 0, -(int(today.Weekday())+6)%7-7*back)
 		last := first.AddDate(0, 0, 6)
-		return period{first.Format(time.DateOnly), last.Format(time.DateOnly), first.Format(time.DateOnly) + " to " + last.Format(time.DateOnly)}, 2
+		return days(first, last), 2
 	}
 	return period{}, 0
+}
+
+func days(first, last time.Time) period {
+	p := period{from: first.Format(time.DateOnly), to: last.Format(time.DateOnly)}
+	p.text = p.from + " to " + p.to
+	return p
 }

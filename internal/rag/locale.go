@@ -26,6 +26,8 @@ type locale struct {
 	Keys          []string            `json:"keys"`        // names of columns that identify a row, best first
 	NotMeasures   []string            `json:"notmeasures"` // numbers that nobody adds up
 
+	Superlatives []superlative `json:"superlatives"`
+
 	Countries map[string]string `json:"countries"` // names that differ from the standard's
 
 	countries map[string]string                // name: two-letter code
@@ -45,9 +47,15 @@ func loadLocale(language string) (*locale, error) {
 		return nil, fmt.Errorf("words of language %q: %w", language, err)
 	}
 	for category, list := range l.Phrases {
-		l.phrases[category] = byFirstWord(list)
+		l.phrases[category] = byFirstWord(withoutApostrophes(list))
 	}
 	l.noise = byFirstWord(l.Noise)
+	for i := range l.Superlatives {
+		s := &l.Superlatives[i]
+		for _, name := range s.Columns {
+			s.keys = append(s.keys, l.key(strings.Fields(name)))
+		}
+	}
 	l.countries = countryNames(l.Countries)
 	for _, group := range l.Synonyms {
 		for _, a := range group {
@@ -59,6 +67,16 @@ func loadLocale(language string) (*locale, error) {
 		}
 	}
 	return l, nil
+}
+
+// withoutApostrophes adds what hasty people type: dont, isnt, whats.
+func withoutApostrophes(list []string) []string {
+	for _, phrase := range slices.Clone(list) {
+		if bare := strings.ReplaceAll(phrase, "'", ""); !slices.Contains(list, bare) {
+			list = append(list, bare)
+		}
+	}
+	return list
 }
 
 func byFirstWord(list []string) map[string][][]string {

@@ -207,9 +207,9 @@ func (c *composer) sayColumns(s *session, t *tableInfo) error {
 		for _, e := range col.examples[:min(3, len(col.examples))] {
 			examples = append(examples, capText(plain(e), 40))
 		}
-		row := []string{col.name, col.header, string(col.kind), fmt.Sprint(col.rows), fmt.Sprint(col.distinct), strings.Join(examples, ", ")}
+		row := []string{col.name, col.header, string(col.kind), fmt.Sprint(col.rows), fmt.Sprint(min(col.distinct, col.rows)), strings.Join(examples, ", ")}
 		out.Rows = append(out.Rows, row)
-		lines = append(lines, []string{code(col.name), cell(col.header), row[2], grouped3(row[3]), grouped3(row[4]), cell(row[5])})
+		lines = append(lines, []string{code(col.name), cell(col.header), row[2], grouped3(row[3]), col.different(), cell(row[5])})
 	}
 	mark, err := c.cite(retable.Citation{SessionID: s.id, Table: t.Name, XPath: t.Path, Total: t.Rows})
 	if err != nil {
@@ -219,6 +219,19 @@ func (c *composer) sayColumns(s *session, t *tableInfo) error {
 		return err
 	}
 	return c.sayTable(out, lines)
+}
+
+// exactDistinct is up to how many different values a conversion counts them
+// one by one; beyond it estimates.
+const exactDistinct = 60
+
+// different says how many values a column has, and whether that is an estimate.
+func (c *column) different() string {
+	n := min(c.distinct, c.rows) // an estimate may be too high
+	if c.complete || n <= exactDistinct {
+		return grouped3(fmt.Sprint(n))
+	}
+	return "about " + grouped3(fmt.Sprint(n))
 }
 
 func (c *composer) sayFiles(ctx context.Context, s *session, q metaQuestion) error {

@@ -28,7 +28,7 @@ func fence(name, data string) string {
 // relevant chooses the tables that a question may be about: those whose names,
 // columns or values it mentions, and those in which the search found rows.
 func (c *Catalogue) relevant(ctx context.Context, s *session, req Request) ([]*tableInfo, error) {
-	lat, err := newLattice(ctx, c.words, s, req.Question, req.Now)
+	lat, err := newLattice(ctx, c.words, s, req.Question, req.Now, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -71,9 +71,11 @@ func (r *resolver) resolve(d *draft) []*frame {
 // rows resolves questions about rows of the subject's table.
 func (r *resolver) rows(d *draft) []*frame {
 	var out []*frame
+	var of [][]*frame // by base
 	for _, b := range r.bases(d) {
+		out = nil
 		f := frame{
-			session: r.session, kind: d.kind, base: b.table, limit: d.limit, cost: b.cost, readAs: b.readAs,
+			session: r.session, kind: d.kind, base: b.table, limit: d.limit, having: d.having, cost: b.cost, readAs: b.readAs,
 		}
 		if d.kind == askPerOwner {
 			f.aggs = d.aggs
@@ -97,6 +99,38 @@ func (r *resolver) rows(d *draft) []*frame {
 		}
 		if len(out) > maxFrames {
 			return nil
+		}
+		of = append(of, out)
+	}
+	if d.subject == nil || d.subject.head == nil {
+		return slices.Concat(of...)
+	}
+	return level(of)
+}
+
+// level makes the cheapest frames of tables that go by one name cost the same:
+// which of them is meant must not follow from where their columns happen to
+// stand. It is asked back then.
+func level(of [][]*frame) []*frame {
+	cheapest := func(frames []*frame) int {
+		best := frames[0].cost
+		for _, f := range frames {
+			best = min(best, f.cost)
+		}
+		return best
+	}
+	out := slices.Concat(of...)
+	if len(of) < 2 || len(out) == 0 {
+		return out
+	}
+	best := cheapest(out)
+	for _, frames := range of {
+		if len(frames) == 0 {
+			continue
+		}
+		more := cheapest(frames) - best
+		for _, f := range frames {
+			f.cost -= more
 		}
 	}
 	return out
@@ -141,7 +175,9 @@ func (r *resolver) measures(d *draft) []*frame {
 	if d.subject != nil && d.subject.head != nil {
 		subjects = r.bases(d)
 	}
+	var of [][]*frame // by subject
 	for _, s := range subjects {
+		out = nil
 		for _, m := range r.measureOf(d, s.table) {
 			subject := s.table
 			if subject == nil {
@@ -159,8 +195,9 @@ func (r *resolver) measures(d *draft) []*frame {
 				out = append(out, r.finish(g, d)...)
 			}
 		}
+		of = append(of, out)
 	}
-	return out
+	return level(of)
 }
 
 // measureOf finds the column whose values are asked: the subject's own or one
@@ -240,17 +277,30 @@ func (r *resolver) pair(d *draft, side func(*nounPhrase) []*frame) []*frame {
 			if r.spent() {
 				return nil
 			}
-			if d.kind == askHigher && one.measure != two.measure {
+			if d.kind == askHigher && one.measure != two.measure || d.compared && !alike(one, two) {
 				continue
 			}
 			f := *one
-			f.kind, f.other, f.fewer = d.kind, two, d.fewer
+			f.kind, f.other, f.fewer, f.compared = d.kind, two, d.fewer, d.compared
 			f.cost += two.cost
 			f.readAs = slices.Concat(one.readAs, two.readAs)
 			out = append(out, &f)
 		}
 	}
 	return out
+}
+
+// alike reports whether the dates on both sides are of the same column.
+func alike(a, b *frame) bool {
+	dates := func(f *frame) (out []*column) {
+		f.where.each(func(p *predicate) {
+			if p.op == "period" {
+				out = append(out, p.column)
+			}
+		})
+		return out
+	}
+	return a.base == b.base && slices.Equal(dates(a), dates(b))
 }
 
 // lookup finds the rows that a value is the key of, else those it stands in.
@@ -283,6 +333,12 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 	for _, g := range d.groups {
 		var next []frame
 		for _, a := range alts {
+			if note, ok := a.perRow(g); ok {
+				b := a
+				b.notes = append(slices.Clone(a.notes), note)
+				next = append(next, b)
+				continue
+			}
 			for _, k := range r.groupOf(a.base, g) {
 				if r.spent() {
 					return nil
@@ -317,6 +373,9 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 		if a.kind == askPerOwner && a.groups[0].owner == nil {
 			continue // an average over groups of values is another question
 		}
+		if a.having != nil && a.groups[0].column == nil {
+			continue
+		}
 		out = append(out, r.ordered(a, d.order)...)
 	}
 	return out
@@ -334,16 +393,25 @@ func (r *resolver) ordered(f frame, o *orderMention) []*frame {
 		return []*frame{&f}
 	}
 	var found []columnAlt
-	if o.dated {
+	switch {
+	case o.dated:
 		found = r.datesOf(f.base)
-	} else if o.measure != nil {
-		found = r.bindColumn(f.base, o.measure, upward(f.base), func(c *column) bool { return c.kind != listKind })
+	case o.unsaid:
+		found = r.onlyMeasures(f.base)
+	case o.adjective != nil:
+		found = r.adjectiveColumns(f.base, o)
+	case o.measure != nil:
+		found = r.bindColumn(f.base, o.measure, upward(f.base), func(c *column) bool {
+			return c.kind != listKind && (!o.number || c.numeric() || c.dated())
+		})
 	}
 	var out []*frame
 	for _, c := range found {
 		g := f
 		g.order = &ordering{column: c.column, desc: o.desc, ties: o.ties}
+		g.guess = f.guess || o.unsaid
 		g.cost += c.cost
+		g.notes = slices.Concat(f.notes, c.notes)
 		g.readAs = slices.Concat(f.readAs, c.readAs)
 		out = append(out, &g)
 	}

@@ -1,6 +1,9 @@
 package rag
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 type groupAltBound struct {
 	key    groupKey
@@ -31,6 +34,19 @@ func (r *resolver) groupOf(base *tableInfo, g groupMention) []groupAltBound {
 		}
 	}
 	return out
+}
+
+// perRow reports whether "per order" is said of the orders themselves: the
+// average sum per order is the orders' average sum.
+func (f *frame) perRow(g groupMention) (note string, ok bool) {
+	if g.mention == nil || len(g.mention.tables) == 0 || g.part != "" || f.kind != askAggregate || len(f.aggs) != 1 || f.aggs[0] != "avg" && f.aggs[0] != "median" {
+		return "", false
+	}
+	best := bestTables(g.mention.tables)
+	if len(best) != 1 || best[0].table != f.base {
+		return "", false
+	}
+	return fmt.Sprintf("Each row of `%s` has one `%s` at most, so this is the %s over those rows.", f.base.label, f.measure.name, aggWords[f.aggs[0]]), true
 }
 
 // columnAlt is a column that a mention may mean.
@@ -105,6 +121,28 @@ func (r *resolver) datesOf(base *tableInfo) []columnAlt {
 			return out
 		}
 		cost += stepUp
+	}
+	return nil
+}
+
+// adjectiveColumns are the subject's own columns that an adjective is about.
+// The first name that the table has decides, also if that isn't a number.
+func (r *resolver) adjectiveColumns(base *tableInfo, o *orderMention) []columnAlt {
+	own := func(c *column) bool { return c.table == base }
+	for _, key := range o.adjective.keys {
+		m := &mention{from: o.from, to: o.to, columns: r.session.columns[key]}
+		if len(r.bindColumn(base, m, own, anyColumn)) == 0 {
+			continue
+		}
+		found := r.bindColumn(base, m, own, (*column).numeric)
+		for i := range found {
+			extreme := "lowest"
+			if o.desc {
+				extreme = "highest"
+			}
+			found[i].notes = []string{fmt.Sprintf("“%s” was read as the %s %s.", o.adjective.Words[0], extreme, found[i].column.full())}
+		}
+		return found
 	}
 	return nil
 }

@@ -8,8 +8,11 @@ import (
 // say writes the frame as a question that the grammar reads in this way alone.
 // ok is false for what it has no words for.
 func (f *frame) say() (question string, ok bool) {
+	if f.compared {
+		return f.sayCompared()
+	}
 	conds, ok := f.where.say()
-	if !ok || f.other != nil || f.kind == askPerOwner {
+	if !ok || f.other != nil || f.having != nil || f.kind == askPerOwner {
 		return "", false
 	}
 	of := "`" + f.base.label + "`" + conds
@@ -43,6 +46,48 @@ func (f *frame) say() (question string, ok bool) {
 		return f.sayList(of)
 	}
 	return "", false
+}
+
+// sayCompared writes the comparison of two spans of dates.
+func (f *frame) sayCompared() (string, bool) {
+	one, two := datesOf(f.where), datesOf(f.other.where)
+	rest, ok := without(f.where, one).say()
+	if !ok || one == nil || two == nil {
+		return "", false
+	}
+	what := "number of "
+	if f.kind == askHigher {
+		what = aggWords[f.aggs[0]] + " " + f.measure.full() + " of "
+	}
+	return "Compare the " + what + "`" + f.base.label + "`" + rest + " where " + one.column.full() + " in " + one.period.text + " and " + two.period.text, true
+}
+
+// datesOf is the span of dates among conditions that must all hold.
+func datesOf(n *node) *predicate {
+	if n == nil {
+		return nil
+	}
+	for _, k := range append([]*node{n}, n.kids...) {
+		if k.pred != nil && k.pred.op == "period" {
+			return k.pred
+		}
+	}
+	return nil
+}
+
+// without drops a predicate from conditions that must all hold.
+func without(n *node, p *predicate) *node {
+	if n == nil || n.pred == p {
+		return nil
+	}
+	if n.op != "and" {
+		return n
+	}
+	var kept []*node
+	for _, k := range n.kids {
+		kept = append(kept, without(k, p))
+	}
+	return allOf(kept...)
 }
 
 var aggWords = map[string]string{"sum": "total", "avg": "average", "min": "minimum", "max": "maximum", "median": "median"}

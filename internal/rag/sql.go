@@ -91,6 +91,12 @@ func (s *scope) predicate(p *predicate) string {
 	}
 	x := s.column(p.column)
 	switch p.op {
+	case "groups":
+		sub := newScope(p.groups.base, s.aliases)
+		y := sub.column(p.column)
+		where := sub.where(p.groups.where)
+		having := p.groups.havingSQL(sub)
+		return x + " IN (SELECT " + y + sub.from() + where + " GROUP BY 1" + having + ")"
 	case "empty":
 		if p.column.kind == textKind || p.column.kind == listKind {
 			return "(" + x + " IS NULL OR " + x + " = '')"

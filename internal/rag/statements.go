@@ -104,7 +104,11 @@ func (f *frame) list(s *scope) statement {
 	st := statement{labels: 1, rids: true, headers: []string{"row"}}
 	parts := []string{s.names[f.base] + "._rid AS row"}
 	for _, c := range f.shown() {
-		parts = append(parts, s.column(c))
+		value := s.column(c)
+		if c.exact != "" {
+			value = s.number(c) // as it stands in the file: a double would lose digits
+		}
+		parts = append(parts, value)
 		st.headers = append(st.headers, c.name)
 	}
 	order := " ORDER BY "

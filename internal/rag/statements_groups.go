@@ -32,8 +32,30 @@ func (f *frame) grouped(n *int) statement {
 		st.headers = append(st.headers, figure.header)
 	}
 	where := s.where(f.where)
-	st.sql = "SELECT " + strings.Join(parts, ", ") + s.from() + where + " GROUP BY " + groupPlaces(st.labels, places) + f.groupOrder(first, dates) + limitSQL(listed)
+	group := " GROUP BY " + groupPlaces(st.labels, places) + f.havingSQL(s)
+	st.sql = "SELECT " + strings.Join(parts, ", ") + s.from() + where + group + f.groupOrder(first, dates) + limitSQL(listed)
 	return st
+}
+
+// havingSQL keeps the groups that have a value and so many rows.
+func (f *frame) havingSQL(s *scope) string {
+	if f.having == nil {
+		return ""
+	}
+	x := s.column(f.groups[0].column)
+	text := " HAVING count(*) " + f.having.op + " " + f.having.n + " AND " + x + " IS NOT NULL"
+	if f.groups[0].column.kind == textKind {
+		text += " AND " + x + " <> ''"
+	}
+	return text
+}
+
+// inGroups is the condition that a row is in one of the groups that are kept.
+func (f *frame) inGroups() *node {
+	if f.having == nil {
+		return nil
+	}
+	return leaf(&predicate{op: "groups", column: f.groups[0].column, groups: f})
 }
 
 func groupPlaces(labels int, places []string) string {

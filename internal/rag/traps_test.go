@@ -93,6 +93,22 @@ func TestTraps(t *testing.T) {
 	}
 }
 
+// TestTablesOfOneNameAreAskedBack: that the one's notes stand nearer than the
+// other's doesn't say which is meant.
+func TestTablesOfOneNameAreAskedBack(t *testing.T) {
+	t.Parallel()
+	c := catalogueOf(t, tables(t, `<Message><Product n="1"><Notes><Set k="a"><Note n="1"/><Note n="2"/></Set><Set k="b"/></Notes></Product><Product n="2"/></Message>`,
+		`<List><Group><Product n="3"><Note n="1"/><Note n="2"/></Product><Product n="4"/><Product n="5"/></Group></List>`))
+	for _, question := range []string{"How many products?", "products without a note", "How many products have more than 1 note?"} {
+		if a := ask(t, c, question); len(a.Choices) != 2 || a.SQL != "" {
+			t.Errorf("%s: %s", question, a.Text)
+		}
+	}
+	if a := ask(t, c, "columns of message_product"); !strings.Contains(a.Text, "`message_product` has") {
+		t.Errorf("a table's full name isn't taken: %s", a.Text)
+	}
+}
+
 func TestRootsOfOneNameAreAskedBack(t *testing.T) {
 	t.Parallel()
 	c := catalogueOf(t, tables(t, `<Message><Product><Amount>1,5</Amount></Product><Product><Amount>2,5</Amount></Product></Message>`, `<Product><Amount>3.5</Amount></Product>`))
