@@ -63,7 +63,7 @@ func (s *Service) PreviewCleanup(ctx context.Context, req CleanupRequest) (*Clea
 		return nil, err
 	}
 	out := &CleanupPreview{Sessions: []CleanupSession{}}
-	err := s.eachDisposable(ctx, s.clock.Now().Add(-time.Duration(req.UnusedDays)*24*time.Hour), func(x *retable.Session) error {
+	err := s.eachDisposable(ctx, s.clock.Now().Add(-time.Duration(req.UnusedDays)*24*time.Hour), func(x *retable.Session, _ []string) error {
 		out.Total++
 		out.Bytes += x.Stored
 		if len(out.Sessions) < 500 {
@@ -85,48 +85,6 @@ func (s *Service) PreviewCleanup(ctx context.Context, req CleanupRequest) (*Clea
 		return nil
 	})
 	return out, err
-}
-
-// eachDisposable calls fn for every session that retention may remove: not
-// pinned, not used since, not needed by anything.
-func (s *Service) eachDisposable(ctx context.Context, before retable.Millis, fn func(*retable.Session) error) error {
-	if before <= 0 {
-		return nil // longer ago than time goes back: to the filter that would be no limit
-	}
-	unpinned := false
-	page := retable.Page{Limit: 200}
-	for {
-		var l retable.List[retable.Session]
-		var free []int
-		err := s.store.View(ctx, func(tx retable.Tx) (err error) {
-			free = free[:0]
-			if l, err = tx.Sessions().List(ctx, retable.SessionFilter{Before: before, Pinned: &unpinned}, page); err != nil {
-				return err
-			}
-			for i := range l.Items {
-				refs, err := tx.Sessions().References(ctx, l.Items[i].ID)
-				if err != nil {
-					return err
-				}
-				if len(refs) == 0 {
-					free = append(free, i)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		for _, i := range free {
-			if err := fn(&l.Items[i]); err != nil {
-				return err
-			}
-		}
-		if l.Next == "" {
-			return nil
-		}
-		page.Cursor = l.Next
-	}
 }
 
 // CleanUp enqueues a clean-up.
@@ -172,7 +130,12 @@ func (s *Service) cleanupTask(ctx context.Context, j *retable.Job, report func(a
 	}
 	ctx = retable.WithPrincipal(ctx, systemPrincipal())
 	var sessions, bytes, orphans int64
-	remove := func(x *retable.Session) error {
+	remove := func(x *retable.Session, compared []string) error {
+		for _, id := range compared {
+			if err := s.deleteComparison(ctx, systemPrincipal(), id); ignoreMissing(err) != nil {
+				return err
+			}
+		}
 		err := s.deleteSession(ctx, systemPrincipal(), x.ID)
 		if retable.Is(err, retable.Conflict) || retable.Is(err, retable.NotFound) {
 			return nil // it has come into use, or is gone
@@ -219,59 +182,16 @@ func (s *Service) cleanupTask(ctx context.Context, j *retable.Job, report func(a
 	}, nil
 }
 
-// shrink removes the longest unused sessions until the rest fits.
-func (s *Service) shrink(ctx context.Context, limit int64, remove func(*retable.Session) error) error {
-	total := int64(0)
-	err := s.eachSession(ctx, func(x *retable.Session) { total += x.Stored })
-	if err != nil || total <= limit {
-		return err
-	}
-	var all []retable.Session
-	err = s.eachDisposable(ctx, s.clock.Now(), func(x *retable.Session) error {
-		all = append(all, retable.Session{ID: x.ID, UsedAt: x.UsedAt, Stored: x.Stored})
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	sortByUse(all)
-	for i := range all {
-		if total <= limit {
-			return nil
-		}
-		if err := remove(&all[i]); err != nil {
-			return err
-		}
-		total -= all[i].Stored
-	}
-	return nil
-}
-
-func (s *Service) eachSession(ctx context.Context, fn func(*retable.Session)) error {
-	page := retable.Page{Limit: 500}
-	for {
-		var l retable.List[retable.Session]
-		err := s.store.View(ctx, func(tx retable.Tx) (err error) {
-			l, err = tx.Sessions().List(ctx, retable.SessionFilter{}, page)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for i := range l.Items {
-			fn(&l.Items[i])
-		}
-		if l.Next == "" {
-			return nil
-		}
-		page.Cursor = l.Next
-	}
-}
-
 // sweepBlobs deletes blobs of sessions, comparisons and uploads that no row
 // refers to. Young ones may belong to work under way.
 func (s *Service) sweepBlobs(ctx context.Context, grace time.Duration) (n, freed int64, err error) {
 	for _, prefix := range []string{"sessions/", "comparisons/", "uploads/"} {
+		var some []retable.BlobInfo
+		sweep := func() error {
+			orphans, bytes, err := s.sweepSome(ctx, some)
+			n, freed, some = n+orphans, freed+bytes, some[:0]
+			return err
+		}
 		for info, err := range s.blobs.List(ctx, prefix) {
 			if err != nil {
 				return n, freed, err
@@ -279,23 +199,41 @@ func (s *Service) sweepBlobs(ctx context.Context, grace time.Duration) (n, freed
 			if info.ModTime > s.clock.Now().Add(-grace) {
 				continue
 			}
-			used, err := s.needed(ctx, info.Key)
-			if err != nil {
-				return n, freed, err
+			if some = append(some, info); len(some) == sweepAtOnce {
+				if err := sweep(); err != nil {
+					return n, freed, err
+				}
 			}
-			if used {
-				continue
-			}
-			if err := s.blobs.Delete(ctx, info.Key); err != nil {
-				return n, freed, err
-			}
-			n, freed = n+1, freed+info.Bytes
+		}
+		if err := sweep(); err != nil {
+			return n, freed, err
 		}
 		if b, ok := s.blobs.(pruner); ok {
 			if err := b.Prune(ctx, prefix, s.clock().Add(-grace)); err != nil {
 				return n, freed, err
 			}
 		}
+	}
+	return n, freed, nil
+}
+
+// sweepAtOnce is of how many blobs the database is asked at once.
+const sweepAtOnce = 500
+
+// sweepSome deletes those of the blobs that no row refers to.
+func (s *Service) sweepSome(ctx context.Context, some []retable.BlobInfo) (n, freed int64, err error) {
+	used, err := s.needed(ctx, some)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, info := range some {
+		if used[info.Key] {
+			continue
+		}
+		if err := s.blobs.Delete(ctx, info.Key); err != nil {
+			return n, freed, err
+		}
+		n, freed = n+1, freed+info.Bytes
 	}
 	return n, freed, nil
 }
@@ -311,21 +249,20 @@ func (s *Service) retireExports(ctx context.Context, age time.Duration) error {
 	if age <= 0 {
 		return nil
 	}
-	return s.store.Update(ctx, func(tx retable.Tx) error {
-		all, err := tx.Artifacts().Find(ctx, retable.ArtifactFilter{Kind: retable.ArtifactExport})
-		if err != nil {
+	const some = 500
+	for {
+		var old []retable.Artifact
+		err := s.store.Update(ctx, func(tx retable.Tx) (err error) {
+			old, err = tx.Artifacts().Find(ctx, retable.ArtifactFilter{Kind: retable.ArtifactExport, Before: s.clock.Now().Add(-age) + 1, Limit: some})
+			for i := 0; i < len(old) && err == nil; i++ {
+				err = tx.Artifacts().Delete(ctx, old[i].ID)
+			}
+			return err
+		})
+		if err != nil || len(old) < some {
 			return err
 		}
-		for i := range all {
-			if all[i].CreatedAt > s.clock.Now().Add(-age) {
-				continue
-			}
-			if err := tx.Artifacts().Delete(ctx, all[i].ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
 }
 
 // sweepCaches removes what writers that died have left, and the unpacked
@@ -362,17 +299,33 @@ func (s *Service) sweepCaches(ctx context.Context, grace time.Duration) error {
 	return nil
 }
 
-// needed reports whether a row refers to a blob.
-func (s *Service) needed(ctx context.Context, key string) (used bool, err error) {
-	err = s.store.View(ctx, func(tx retable.Tx) error {
-		if rest, ok := strings.CutPrefix(key, "uploads/"); ok {
+// needed tells which of the blobs something refers to: an artifact, or an
+// upload that is under way to its parts.
+func (s *Service) needed(ctx context.Context, some []retable.BlobInfo) (used map[string]bool, err error) {
+	uploads := map[string][]string{}
+	var keys []string
+	for _, info := range some {
+		if rest, ok := strings.CutPrefix(info.Key, "uploads/"); ok {
 			id, _, _ := strings.Cut(rest, "/")
-			u, err := tx.Uploads().Get(ctx, id)
-			used = err == nil && (u.State == retable.UploadOpen || u.State == retable.UploadVerifying)
-			return ignoreMissing(err)
+			uploads[id] = append(uploads[id], info.Key)
+		} else {
+			keys = append(keys, info.Key)
 		}
-		used, err = tx.Artifacts().HasKey(ctx, key)
-		return err
+	}
+	err = s.store.View(ctx, func(tx retable.Tx) error {
+		if used, err = tx.Artifacts().HasKeys(ctx, keys); err != nil {
+			return err
+		}
+		for id, parts := range uploads {
+			u, err := tx.Uploads().Get(ctx, id)
+			if ignoreMissing(err) != nil {
+				return err
+			}
+			for _, key := range parts {
+				used[key] = err == nil && (u.State == retable.UploadOpen || u.State == retable.UploadVerifying)
+			}
+		}
+		return nil
 	})
 	return used, err
 }

@@ -156,10 +156,11 @@ func TestRetentionBySizeRemovesTheLongestUnusedFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	total := int64(0)
-	if err := s.eachSession(s.ctx, func(x *retable.Session) { total += x.Stored }); err != nil {
+	stats, err := s.Stats(s.ctx, None{})
+	if err != nil {
 		t.Fatal(err)
 	}
+	total := stats.StoredBytes
 	// Room for all but a byte: one must go. Then room for the pinned one and the newest.
 	s.cfg.Retention.MaxBytes = total - 1
 	s.cleaned(t)

@@ -29,11 +29,11 @@ func blobsWithoutRows(t *testing.T, s *served) (keys []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		used, err := s.needed(context.Background(), info.Key)
+		used, err := s.needed(context.Background(), []retable.BlobInfo{info})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !used && strings.Contains(info.Key, "/") {
+		if !used[info.Key] && strings.Contains(info.Key, "/") {
 			keys = append(keys, info.Key)
 		}
 	}

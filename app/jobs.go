@@ -260,15 +260,9 @@ func (s *Service) enqueue(ctx context.Context, tx retable.Tx, spec retable.JobSp
 
 // admit refuses new work while too much is waiting, of all or of the user.
 func (s *Service) admit(ctx context.Context, tx retable.Tx, userID string) error {
-	stats, err := tx.Jobs().Stats(ctx)
+	waiting, err := tx.Jobs().Waiting(ctx, s.cfg.QueueMax)
 	if err != nil {
 		return err
-	}
-	var waiting int64
-	for _, q := range stats {
-		if q.State == retable.JobQueued {
-			waiting += q.Count
-		}
 	}
 	if waiting >= s.cfg.QueueMax {
 		return &retable.Error{Code: retable.Busy, Reason: "queue_full", RetryAfter: 10 * time.Second, Detail: "Too many jobs are waiting; try again in a while."}

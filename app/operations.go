@@ -139,14 +139,11 @@ func (s *Service) Stats(ctx context.Context, _ None) (*Stats, error) {
 		return nil, err
 	}
 	out := &Stats{Queue: []QueueFigures{}}
-	err := s.eachSession(ctx, func(x *retable.Session) {
-		out.Sessions++
-		out.Rows += x.Rows
-		out.StoredBytes += x.Stored
-	})
+	sums, err := s.totals(ctx)
 	if err != nil {
 		return nil, err
 	}
+	out.Sessions, out.Rows, out.StoredBytes = sums.Sessions.Sessions, sums.Sessions.Rows, sums.Sessions.Stored
 	err = s.store.View(ctx, func(tx retable.Tx) (err error) {
 		out.Users, err = tx.Users().Count(ctx)
 		return err
@@ -158,7 +155,7 @@ func (s *Service) Stats(ctx context.Context, _ None) (*Stats, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, q := range queue {
+	for _, q := range append(queue, sums.Over...) {
 		out.Queue = append(out.Queue, QueueFigures{string(q.Kind), string(q.State), q.Count, q.Oldest.String()})
 	}
 	out.FreeBytes, err = s.blobs.Free(ctx)

@@ -91,7 +91,7 @@ func (s *Service) enqueueDaily(ctx context.Context, kind retable.JobKind, at con
 func (s *Service) mend(ctx context.Context) error {
 	for _, state := range []retable.SessionState{retable.SessionScanning, retable.SessionConverting} {
 		err := s.store.Update(ctx, func(tx retable.Tx) error {
-			l, err := tx.Sessions().List(ctx, retable.SessionFilter{State: state}, retable.Page{Limit: 500})
+			l, err := tx.Sessions().List(ctx, retable.SessionFilter{State: state}, retable.Page{Limit: 500, Uncounted: true})
 			if err != nil {
 				return err
 			}

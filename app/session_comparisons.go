@@ -282,9 +282,16 @@ func (s *Service) DeleteComparison(ctx context.Context, req ComparisonRef) (*Suc
 	if err != nil {
 		return nil, err
 	}
+	if err := s.deleteComparison(ctx, p, req.ComparisonID); err != nil {
+		return nil, err
+	}
+	return done(), nil
+}
+
+func (s *Service) deleteComparison(ctx context.Context, p *retable.Principal, id string) error {
 	var keys []string
-	err = s.store.Update(ctx, func(tx retable.Tx) error {
-		c, err := comparison(ctx, tx, p, req.ComparisonID, true)
+	err := s.store.Update(ctx, func(tx retable.Tx) error {
+		c, err := comparison(ctx, tx, p, id, true)
 		if err != nil {
 			return err
 		}
@@ -307,10 +314,10 @@ func (s *Service) DeleteComparison(ctx context.Context, req ComparisonRef) (*Suc
 		return s.audit(ctx, tx, "comparison.delete", c.ID, nil)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.dropBlobs(ctx, keys)
-	return done(), nil
+	return nil
 }
 
 // Suggestion is a pair of sessions that look like deliveries of one series.

@@ -57,6 +57,9 @@ func (c Clock) Now() Millis { return MillisOf(c()) }
 type Page struct {
 	Cursor string
 	Limit  int // 0 means 50; at most 500
+	// Uncounted leaves Total out (-1): who walks through a long list need not
+	// have it counted at each step.
+	Uncounted bool
 }
 
 // Size is the limit in force.

@@ -160,7 +160,12 @@ type Jobs interface {
 	// Requeue takes all running jobs from owners that have died: the boot of the
 	// only runner of an embedded store.
 	Requeue(ctx context.Context, now Millis) (int64, error)
+	// Stats counts the jobs that wait or run, which are few.
 	Stats(ctx context.Context) ([]QueueStats, error)
+	// Over counts the jobs that are over, by reading through all of them.
+	Over(ctx context.Context) ([]QueueStats, error)
+	// Waiting counts the queued jobs up to a limit, beyond which it doesn't look.
+	Waiting(ctx context.Context, limit int64) (int64, error)
 	// Purge removes jobs that were over before the time.
 	Purge(ctx context.Context, before Millis, limit int) (int64, error)
 	// LastOf returns the newest job of a kind, for schedules.

@@ -77,6 +77,13 @@ type Sessions interface {
 	Delete(ctx context.Context, id string) error
 	// References names what keeps the session from being deleted.
 	References(ctx context.Context, id string) ([]string, error)
+	// Totals sums up all sessions, by reading through them.
+	Totals(ctx context.Context) (SessionTotals, error)
+}
+
+// SessionTotals are sums over all sessions.
+type SessionTotals struct {
+	Sessions, Rows, Stored int64
 }
 
 // UploadState is how far an upload has come.
@@ -171,6 +178,8 @@ type ArtifactFilter struct {
 	Kind                        ArtifactKind
 	Format, OptionsHash, Engine string
 	SHA256                      string
+	Before                      Millis // created before; 0: whenever
+	Limit                       int    // 0: all
 }
 
 // Artifacts keeps artifacts.
@@ -182,6 +191,8 @@ type Artifacts interface {
 	Delete(ctx context.Context, id string) error
 	// HasKey reports whether any artifact refers to the blob.
 	HasKey(ctx context.Context, key string) (bool, error)
+	// HasKeys returns those of the blobs that artifacts refer to.
+	HasKeys(ctx context.Context, keys []string) (map[string]bool, error)
 }
 
 // SourceFile is one XML file of a session, as the inventory shows it.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 
 	"retable/internal/retable"
 )
@@ -41,7 +42,14 @@ func (t artifacts) Find(ctx context.Context, f retable.ArtifactFilter) ([]retabl
 	equal(&w, "options_hash", f.OptionsHash)
 	equal(&w, "engine", f.Engine)
 	equal(&w, "sha256", f.SHA256)
-	return many(ctx, t.tx, scanArtifact, "SELECT "+artifactColumns+" FROM artifacts"+w.String()+" ORDER BY id DESC", w.args...)
+	if f.Before > 0 {
+		w.and("created_at < ?", f.Before)
+	}
+	order := " ORDER BY id DESC"
+	if f.Limit > 0 { // of those by age, in the order of the index
+		order = " ORDER BY created_at DESC, id DESC LIMIT " + strconv.Itoa(f.Limit)
+	}
+	return many(ctx, t.tx, scanArtifact, "SELECT "+artifactColumns+" FROM artifacts"+w.String()+order, w.args...)
 }
 
 // Delete forgets the artifact and takes its size off the session's.
@@ -57,4 +65,19 @@ func (t artifacts) Delete(ctx context.Context, id string) error {
 
 func (t artifacts) HasKey(ctx context.Context, key string) (bool, error) {
 	return t.exists(ctx, "SELECT 1 FROM artifacts WHERE blob_key = $1 LIMIT 1", key)
+}
+
+func (t artifacts) HasKeys(ctx context.Context, keys []string) (map[string]bool, error) {
+	there := make(map[string]bool, len(keys))
+	if len(keys) == 0 {
+		return there, nil
+	}
+	var w where
+	in(&w, "blob_key", keys)
+	return there, t.rows(ctx, func(row scanner) error {
+		var key string
+		err := row.Scan(&key)
+		there[key] = true
+		return err
+	}, "SELECT DISTINCT blob_key FROM artifacts"+w.String(), w.args...)
 }

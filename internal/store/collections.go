@@ -60,7 +60,7 @@ func (t collections) sessionsOf(ctx context.Context, id string) ([]string, error
 
 func (t collections) List(ctx context.Context, visible string) ([]retable.Collection, error) {
 	var w where
-	w.visible("collections", "collection_id", visible)
+	w.visible(visibility{"collections", "collection_id", visible})
 	all, err := many(ctx, t.tx, scanCollection, "SELECT "+collectionColumns+" FROM collections"+w.String()+" ORDER BY id DESC", w.args...)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func (t comparisons) List(ctx context.Context, f retable.ComparisonFilter, p ret
 		columns: comparisonColumns, table: "comparisons", key: "id", scan: scanComparison,
 		cursor: func(c *retable.Comparison) string { return c.ID },
 	}
-	l.where.visible("comparisons", "comparison_id", f.Visible)
+	l.visible = visibility{"comparisons", "comparison_id", f.Visible}
 	if f.SessionID != "" {
 		l.where.and("(left_id = ? OR right_id = ?)", f.SessionID, f.SessionID)
 	}

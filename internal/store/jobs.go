@@ -227,25 +227,40 @@ func (t jobs) LastOf(ctx context.Context, kind retable.JobKind) (*retable.Job, e
 		"SELECT "+jobColumns+" FROM jobs WHERE kind = $1 ORDER BY id DESC LIMIT 1", kind)
 }
 
-// Stats counts jobs by state and kind. Oldest is the earliest time that queued
-// jobs were to run, or that running ones started; 0 of those that are over.
+// Stats counts the jobs that are not over, by state and kind. Oldest is the
+// earliest time that queued jobs were to run, or that running ones started.
 func (t jobs) Stats(ctx context.Context) ([]retable.QueueStats, error) {
-	scan := func(row scanner) (q retable.QueueStats, err error) {
-		err = row.Scan(&q.Kind, &q.State, &q.Count, &q.Oldest)
-		return q, err
-	}
-	stats, err := many(ctx, t.tx, scan, `
-		SELECT kind, state, count(*), CASE WHEN state = 'QUEUED' THEN min(run_at) ELSE 0 END FROM jobs
-		WHERE state IN ('QUEUED', 'SUCCESS', 'FAILED', 'CANCELLED') GROUP BY state, kind`)
+	stats, err := t.counts(ctx, "SELECT kind, state, count(*), min(run_at) FROM jobs WHERE state = 'QUEUED' GROUP BY state, kind")
 	if err != nil {
 		return nil, err
 	}
-	running, err := many(ctx, t.tx, scan, "SELECT kind, state, count(*), min(started_at) FROM jobs WHERE state = 'RUNNING' GROUP BY state, kind")
-	stats = append(stats, running...)
+	running, err := t.counts(ctx, "SELECT kind, state, count(*), min(started_at) FROM jobs WHERE state = 'RUNNING' GROUP BY state, kind")
+	return sorted(append(stats, running...)), err
+}
+
+// Over counts the jobs that are over; their Oldest is 0.
+func (t jobs) Over(ctx context.Context) ([]retable.QueueStats, error) {
+	stats, err := t.counts(ctx, "SELECT kind, state, count(*), 0 FROM jobs WHERE state IN ('SUCCESS', 'FAILED', 'CANCELLED') GROUP BY state, kind")
+	return sorted(stats), err
+}
+
+func (t jobs) counts(ctx context.Context, query string) ([]retable.QueueStats, error) {
+	return many(ctx, t.tx, func(row scanner) (q retable.QueueStats, err error) {
+		err = row.Scan(&q.Kind, &q.State, &q.Count, &q.Oldest)
+		return q, err
+	}, query)
+}
+
+func sorted(stats []retable.QueueStats) []retable.QueueStats {
 	slices.SortFunc(stats, func(a, b retable.QueueStats) int {
 		return strings.Compare(string(a.Kind)+" "+string(a.State), string(b.Kind)+" "+string(b.State))
 	})
-	return stats, err
+	return stats
+}
+
+func (t jobs) Waiting(ctx context.Context, limit int64) (n int64, err error) {
+	err = t.value(ctx, &n, "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE state = 'QUEUED' LIMIT "+strconv.FormatInt(limit, 10)+") AS queued")
+	return n, err
 }
 
 // Purge removes up to limit jobs, 0 for all, that were over before the time.

@@ -13,6 +13,10 @@ import (
 // versionTable is where goose writes down what was applied.
 const versionTable = "schema_version"
 
+// floorTable holds, of each migration that contracted the schema, which schema
+// a program must know since.
+const floorTable = "schema_floor"
+
 // Progress tells how far a migration or one of its backfills has come.
 type Progress struct {
 	Version  int64  // of the migration
@@ -120,7 +124,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := tooNew(have, newest(steps)); err != nil {
+	if err := s.tooNew(ctx, have, newest(steps)); err != nil {
 		return err
 	}
 	if have < newest(steps) {
@@ -149,13 +153,31 @@ func older(what string) error {
 	return &retable.Error{Code: retable.Conflict, Reason: "schema_older", Detail: what + ` Run "retable migrate up".`}
 }
 
-func tooNew(have, known int64) error {
+// tooNew refuses a schema that no longer fits a program that knows so much of
+// it. A newer schema fits until a migration contracts it, and raises the floor
+// (docs/adr/0065): so old replicas go on while a new one migrates, and a rollback
+// of the program needs none of the schema.
+func (s *Store) tooNew(ctx context.Context, have, known int64) error {
 	if have <= known {
 		return nil
 	}
+	floor, err := s.floor(ctx)
+	if err != nil || floor <= known {
+		return err
+	}
 	return &retable.Error{Code: retable.Conflict, Reason: "schema_newer", Detail: fmt.Sprintf(
-		"The database was written by a newer Retable: it has schema version %d, this program knows %d. Install the newer version, or restore a backup of before.",
-		have, known)}
+		"The database was written by a newer Retable: it has schema version %d and needs a program that knows %d, this one knows %d. Install the newer version, or restore a backup of before.",
+		have, floor, known)}
+}
+
+// floor is the schema that a program must know to run on this one.
+func (s *Store) floor(ctx context.Context) (version int64, err error) {
+	there, err := s.hasTable(ctx, floorTable)
+	if err != nil || !there {
+		return 0, err
+	}
+	err = s.read.QueryRowContext(ctx, "SELECT COALESCE(max(version), 0) FROM "+floorTable).Scan(&version)
+	return version, s.d.explain(err, "reading the schema's floor")
 }
 
 // migrateUp applies what is pending, one migration after the other, each
@@ -193,6 +215,9 @@ func (s *Store) migrateUp(ctx context.Context) (report *Report, err error) {
 func (s *Store) migrateDown(ctx context.Context, to int64) (report *Report, err error) {
 	err = s.migrating(ctx, func(files dialectFS, steps []step, have int64) error {
 		report = &Report{From: have, To: have}
+		if known := newest(steps); have > known {
+			return retable.Errorf(retable.Conflict, "The schema has version %d, and this program knows %d: take it back with the program that brought it up.", have, known)
+		}
 		if to < 0 || to >= have {
 			return retable.Errorf(retable.Unprocessable, "The schema has version %d: it can be rolled back to 0 … %d.", have, max(0, have-1))
 		}
@@ -235,7 +260,7 @@ func (s *Store) migrating(ctx context.Context, fn func(files dialectFS, steps []
 	}
 	have, err := s.schemaVersion(ctx)
 	if err == nil {
-		err = tooNew(have, newest(steps))
+		err = s.tooNew(ctx, have, newest(steps))
 	}
 	if err == nil {
 		err = fn(files, steps, have)

@@ -214,6 +214,17 @@ func TestAnotherSchemaIsRefused(t *testing.T) {
 		if _, err := s.SQL().ExecContext(t.Context(), "INSERT INTO schema_version (version_id, is_applied) VALUES (999, TRUE)"); err != nil {
 			t.Fatal(err)
 		}
+		// Newer, but not contracted: this program works on it, and has nothing to migrate.
+		again := storetest.OpenConfig(t, cfg)
+		if err := errors.Join(s.Health(t.Context()), again.Health(t.Context())); err != nil {
+			t.Error(err)
+		}
+		if _, err := store.Rollback(t.Context(), cfg, 4); !retable.Is(err, retable.Conflict) {
+			t.Errorf("an old program takes back what it doesn't know: %v", err)
+		}
+		if _, err := s.SQL().ExecContext(t.Context(), "INSERT INTO schema_floor (version) VALUES (998)"); err != nil {
+			t.Fatal(err)
+		}
 		refused("schema_newer") // with Migrate too
 		if err := s.Health(t.Context()); !retable.Is(err, retable.Conflict) {
 			t.Errorf("healthy: %v", err)

@@ -2,12 +2,16 @@ package store
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"retable/internal/retable"
 )
+
+var parameter = regexp.MustCompile(`\$[0-9]+`)
 
 // where collects conditions and numbers their parameters.
 type where struct {
@@ -74,6 +78,23 @@ func in[T any](w *where, column string, values []T) {
 	w.and(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
 }
 
+// clone is a copy to which more can be added.
+func (w *where) clone() where { return where{slices.Clone(w.conds), slices.Clone(w.args)} }
+
+// from is String with parameters that are numbered behind others.
+func (w *where) from(others int) string {
+	if others == 0 {
+		return w.String()
+	}
+	return parameter.ReplaceAllStringFunc(w.String(), func(p string) string {
+		n, err := strconv.Atoi(p[1:])
+		if err != nil {
+			return p // not reached: the pattern is digits
+		}
+		return "$" + strconv.Itoa(n+others)
+	})
+}
+
 // String is the clause with its keyword, "" without conditions.
 func (w *where) String() string {
 	if len(w.conds) == 0 {
@@ -82,16 +103,27 @@ func (w *where) String() string {
 	return " WHERE " + strings.Join(w.conds, " AND ")
 }
 
-// visible is the condition that a thing is the user's own or shared with them.
-// column is the thing's in shares.
-func (w *where) visible(table, column, userID string) {
-	if userID == "" {
+// visibility says that things are the user's own or shared with them.
+type visibility struct {
+	table  string
+	column string // of the thing in shares
+	userID string // "": everybody's
+}
+
+// shared are the ids of what is shared with the user; each ? is their id.
+func (v visibility) shared() (query string, args []any) {
+	return "SELECT " + v.column + " FROM shares WHERE user_id = ? AND " + v.column + " IS NOT NULL" +
+		" UNION SELECT s." + v.column + " FROM team_members m JOIN shares s ON s.team_id = m.team_id" +
+		" WHERE m.user_id = ? AND s." + v.column + " IS NOT NULL", []any{v.userID, v.userID}
+}
+
+// visible is the condition, for lists that are short.
+func (w *where) visible(v visibility) {
+	if v.userID == "" {
 		return
 	}
-	w.and("id IN (SELECT id FROM "+table+" WHERE owner_id = ?"+
-		" UNION SELECT "+column+" FROM shares WHERE user_id = ? AND "+column+" IS NOT NULL"+
-		" UNION SELECT s."+column+" FROM team_members m JOIN shares s ON s.team_id = m.team_id"+
-		" WHERE m.user_id = ? AND s."+column+" IS NOT NULL)", userID, userID, userID)
+	shared, args := v.shared()
+	w.and("id IN (SELECT id FROM "+v.table+" WHERE owner_id = ? UNION "+shared+")", append([]any{v.userID}, args...)...)
 }
 
 // listing is a query that is answered in parts.
@@ -99,6 +131,7 @@ type listing[T any] struct {
 	columns string
 	table   string
 	where   where
+	visible visibility
 	key     string // unique column that gives the order, and the cursor
 	number  bool   // the key is a number
 	rising  bool   // oldest first
@@ -109,25 +142,23 @@ type listing[T any] struct {
 // page answers one part: the items, how many there are in all, and where the
 // next part begins.
 func (l *listing[T]) page(ctx context.Context, t *tx, p retable.Page) (retable.List[T], error) {
-	list := retable.List[T]{Items: []T{}}
-	if err := t.value(ctx, &list.Total, "SELECT count(*) FROM "+l.table+l.where.String(), l.where.args...); err != nil {
-		return list, err
-	}
-	compare, order := " < ?", " DESC"
-	if l.rising {
-		compare, order = " > ?", ""
-	}
-	if p.Cursor != "" {
-		after, err := l.position(p.Cursor)
-		if err != nil {
-			return list, err
+	list := retable.List[T]{Items: []T{}, Total: -1}
+	if !p.Uncounted {
+		list.Total = 0
+		for _, w := range l.branches() {
+			var n int64
+			if err := t.value(ctx, &n, "SELECT count(*) FROM "+l.table+w.String(), w.args...); err != nil {
+				return list, err
+			}
+			list.Total += n
 		}
-		l.where.and(l.key+compare, after)
 	}
 	size := p.Size()
-	query := "SELECT " + l.columns + " FROM " + l.table + l.where.String() +
-		" ORDER BY " + l.key + order + " LIMIT " + strconv.Itoa(size+1)
-	items, err := many(ctx, t, l.scan, query, l.where.args...)
+	query, args, err := l.part(p.Cursor, size+1)
+	if err != nil {
+		return list, err
+	}
+	items, err := many(ctx, t, l.scan, query, args...)
 	if err != nil {
 		return list, err
 	}
@@ -137,6 +168,47 @@ func (l *listing[T]) page(ctx context.Context, t *tx, p retable.Page) (retable.L
 	}
 	list.Items = append(list.Items, items...)
 	return list, nil
+}
+
+// branches are the conditions, no row meeting two of them. What a user owns and
+// what is shared with them are read apart: of the first an index has the order,
+// and a page of a list of a hundred thousand is read without the rest.
+func (l *listing[T]) branches() []where {
+	v := l.visible
+	if v.userID == "" {
+		return []where{l.where}
+	}
+	own, shared := l.where.clone(), l.where.clone()
+	own.and("owner_id = ?", v.userID)
+	ids, args := v.shared()
+	shared.and("owner_id <> ? AND id IN ("+ids+")", append([]any{v.userID}, args...)...)
+	return []where{own, shared}
+}
+
+// part is the query of a page: that of the one branch, or the best of what
+// each of them has.
+func (l *listing[T]) part(cursor string, rows int) (query string, args []any, err error) {
+	compare, order := " < ?", " DESC"
+	if l.rising {
+		compare, order = " > ?", ""
+	}
+	limit := " ORDER BY " + l.key + order + " LIMIT " + strconv.Itoa(rows)
+	var parts []string
+	for _, w := range l.branches() {
+		if cursor != "" {
+			after, err := l.position(cursor)
+			if err != nil {
+				return "", nil, err
+			}
+			w.and(l.key+compare, after)
+		}
+		parts = append(parts, "SELECT "+l.columns+" FROM "+l.table+w.from(len(args))+limit)
+		args = append(args, w.args...)
+	}
+	if len(parts) == 1 {
+		return parts[0], args, nil
+	}
+	return "SELECT * FROM (" + parts[0] + ") AS own UNION ALL SELECT * FROM (" + parts[1] + ") AS shared" + limit, args, nil
 }
 
 // position reads a cursor.

@@ -73,7 +73,7 @@ func (t sessions) List(ctx context.Context, f retable.SessionFilter, p retable.P
 		columns: sessionColumns, table: "sessions", key: "id", scan: scanSession,
 		cursor: func(s *retable.Session) string { return s.ID },
 	}
-	l.where.visible("sessions", "session_id", f.Visible)
+	l.visible = visibility{"sessions", "session_id", f.Visible}
 	equal(&l.where, "owner_id", f.OwnerID)
 	equal(&l.where, "state", f.State)
 	equal(&l.where, "pattern", f.Pattern)
@@ -155,4 +155,10 @@ func join(names []string) string {
 		}
 		return text + " and " + names[n-1]
 	}
+}
+
+func (t sessions) Totals(ctx context.Context) (n retable.SessionTotals, err error) {
+	err = t.one(ctx, func(row scanner) error { return row.Scan(&n.Sessions, &n.Rows, &n.Stored) },
+		"SELECT count(*), CAST(COALESCE(sum(row_count), 0) AS BIGINT), CAST(COALESCE(sum(stored), 0) AS BIGINT) FROM sessions")
+	return n, err
 }

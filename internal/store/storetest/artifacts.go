@@ -34,6 +34,11 @@ func artifactClaims() []claim {
 					return err
 				}
 				same(e, has, true)
+				keys, err := tx.Artifacts().HasKeys(e.ctx, []string{"other", want.Key})
+				same(e, keys, map[string]bool{want.Key: true})
+				if err != nil {
+					return err
+				}
 				has, err = tx.Artifacts().HasKey(e.ctx, "other")
 				same(e, has, false)
 				return err

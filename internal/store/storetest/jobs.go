@@ -305,11 +305,24 @@ func jobClaims() []claim {
 			e.see(func(tx retable.Tx) error {
 				got, err := tx.Jobs().Stats(e.ctx)
 				same(e, got, []retable.QueueStats{
-					{Kind: retable.JobConvert, State: retable.JobCancelled, Count: 1},
 					{Kind: retable.JobScan, State: retable.JobQueued, Count: 2, Oldest: 4000},
 					{Kind: retable.JobScan, State: retable.JobRunning, Count: 1, Oldest: 3000},
 				})
+				if err != nil {
+					return err
+				}
+				over, err := tx.Jobs().Over(e.ctx)
+				same(e, over, []retable.QueueStats{{Kind: retable.JobConvert, State: retable.JobCancelled, Count: 1}})
 				return err
+			})
+			e.see(func(tx retable.Tx) error {
+				for limit, want := range map[int64]int64{1: 1, 2: 2, 100: 2} {
+					n, err := tx.Jobs().Waiting(e.ctx, limit)
+					if same(e, n, want); err != nil {
+						return err
+					}
+				}
+				return nil
 			})
 		}},
 		{"purging removes those that were over before, the oldest first", func(e *env) {
