@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"retable/app"
@@ -19,7 +20,9 @@ import (
 
 // Options say what the window shows.
 type Options struct {
-	Config  *config.Config
+	Config  *config.Config                 // where Fault isn't nil: as far as it could be read
+	Fault   error                          // why the settings can't be used
+	Load    func() (*config.Config, error) // reads them again
 	Version string
 	Front   fs.FS    // the built front end, index.html at the top
 	Args    []string // paths to open; flags of Wails' own are left to it
@@ -29,6 +32,7 @@ type Options struct {
 // App is bound to the page. Its exported methods are what the page can call.
 type App struct {
 	opts    Options
+	cfg     atomic.Pointer[config.Config]
 	speech  speech
 	log     *slog.Logger
 	base    context.Context // ends with the window
@@ -40,6 +44,7 @@ type App struct {
 	outbox  outbox
 	leaving leaving
 	unseen  unseen
+	again   atomic.Bool // opens again when it has closed
 }
 
 // newApp returns an App without a window.
@@ -48,7 +53,8 @@ func newApp(o Options) *App {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &App{opts: o, log: o.Log}
-	at, _ := keptPlace(placeFile(o.Config.Place.RuntimeRoot))
+	a.cfg.Store(o.Config)
+	at, _ := keptPlace(placeFile(a.root()))
 	if err := a.speech.speak(at.Language); err != nil {
 		a.log.Error("the words of the menu could not be read", obs.Err(err))
 	}
@@ -158,7 +164,9 @@ func (a *App) opened(ctx context.Context) (*backend, error) {
 		return o.back, o.err
 	}
 	again := o.err != nil
-	o.back, o.err = openBackend(ctx, a.opts)
+	if o.err = a.settle(); o.err == nil {
+		o.back, o.err = openBackend(ctx, a.withSettings())
+	}
 	o.tried = time.Now()
 	if o.err != nil {
 		a.log.Error("the data root could not be opened", obs.Err(o.err))
@@ -168,6 +176,30 @@ func (a *App) opened(ctx context.Context) (*backend, error) {
 		a.running.Go(func() { a.tell(b) })
 	}
 	return o.back, nil
+}
+
+// root is the data root; "" where the settings don't say and there is no home.
+func (a *App) root() string { return a.cfg.Load().Place.RuntimeRoot }
+
+// settle reads the settings again, as long as they can't be used.
+func (a *App) settle() error {
+	if a.opts.Fault == nil {
+		return nil
+	}
+	cfg, err := a.opts.Load()
+	if err != nil {
+		return &retable.Error{Code: retable.Invalid, Reason: "settings", Detail: fmt.Sprintf("The settings can't be used. %v. Mend them and try again.", err), Err: err}
+	}
+	a.cfg.Store(cfg)
+	a.opts.Fault = nil
+	return nil
+}
+
+// withSettings are the options with the settings in force.
+func (a *App) withSettings() Options {
+	o := a.opts
+	o.Config = a.cfg.Load()
+	return o
 }
 
 func (o *opener) close() error {

@@ -71,6 +71,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return &retable.Error{Code: retable.Unavailable, Detail: fmt.Sprintf("The window can't be opened: %v.", err), Err: err}
 	}
+	a.reopen()
 	return nil
 }
 

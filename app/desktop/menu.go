@@ -86,7 +86,7 @@ func (a *App) menuOpenFolder() {
 }
 
 func (a *App) menuDataFolder() {
-	if err := a.Reveal(a.opts.Config.Place.RuntimeRoot); err != nil {
+	if err := a.Reveal(a.root()); err != nil {
 		a.complain(err)
 	}
 }

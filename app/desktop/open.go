@@ -13,21 +13,28 @@ import (
 
 // Open reads the settings, begins the log and shows the window until it is
 // closed or ctx ends. o.Config and o.Log are filled in. What goes wrong is
-// written to the log in the data root too: who starts a program by its icon
-// sees no terminal.
+// written to the log in the data root too, and settings or a data root that
+// can't be used are told in the window: who starts a program by its icon sees
+// no terminal.
 func Open(ctx context.Context, o Options, environ []string, out io.Writer) (err error) {
 	if err := hasDisplay(); Built && err != nil {
 		return err
 	}
-	if o.Config, err = config.Load(config.Source{Environ: environ}); err != nil {
-		return err
+	o.Load = func() (*config.Config, error) { return config.Load(config.Source{Environ: environ}) }
+	// What is wrong with them is said in the window.
+	o.Config, o.Fault = o.Load()
+	to := out
+	logs, fault := openLog(o.Config.Place.RuntimeRoot)
+	if fault == nil {
+		defer func() { err = errors.Join(err, logs.Close()) }()
+		to = io.MultiWriter(out, logs)
 	}
-	logs, err := openLog(o.Config.Place.RuntimeRoot)
-	if err != nil {
-		return err
+	o.Log = obs.NewLogger(to, obs.LogOptions{Level: obs.ParseLevel(o.Config.Observe.LogLevel), Text: o.Config.Observe.LogFormat != "json"})
+	for _, err := range []error{o.Fault, fault} {
+		if err != nil {
+			o.Log.Error("the window opens with a fault", obs.Err(err))
+		}
 	}
-	defer func() { err = errors.Join(err, logs.Close()) }()
-	o.Log = obs.NewLogger(io.MultiWriter(out, logs), obs.LogOptions{Level: obs.ParseLevel(o.Config.Observe.LogLevel), Text: o.Config.Observe.LogFormat != "json"})
 	o.Log.Info("the window opens", "version", o.Version, "root", o.Config.Place.RuntimeRoot)
 	if err = Run(ctx, o); err != nil {
 		o.Log.Error("the window could not be opened", obs.Err(err))
@@ -41,6 +48,9 @@ const maxLog = 5 << 20
 // openLog opens the window's log in the data root. The one before it is kept
 // when it has become large.
 func openLog(root string) (*os.File, error) {
+	if root == "" {
+		return nil, errors.New("there is no data root for the log")
+	}
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return nil, err
 	}

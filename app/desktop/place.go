@@ -26,7 +26,13 @@ const (
 	mostPixels              = 16_384
 )
 
-func placeFile(root string) string { return filepath.Join(root, "window.json") }
+// placeFile is where it is kept; "" where there is no data root.
+func placeFile(root string) string {
+	if root == "" {
+		return ""
+	}
+	return filepath.Join(root, "window.json")
+}
 
 // keptPlace reads where the window stood last; what isn't there or makes no
 // sense is the usual place. positioned: it had a position.
@@ -63,6 +69,9 @@ func keepLanguage(file, language string) error {
 }
 
 func writePlace(file string, p place) error {
+	if file == "" {
+		return nil
+	}
 	raw, err := json.Marshal(p)
 	if err != nil {
 		return err

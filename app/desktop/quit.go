@@ -27,6 +27,7 @@ func (a *App) Stay() {
 	a.leaving.mu.Lock()
 	defer a.leaving.mu.Unlock()
 	a.leaving.asked = false
+	a.again.Store(false)
 }
 
 func (a *App) sure() {
@@ -48,7 +49,7 @@ func (a *App) beforeClose() (prevent bool) {
 			return true
 		}
 	}
-	if err := keepPlace(placeFile(a.opts.Config.Place.RuntimeRoot), a.win.place()); err != nil {
+	if err := keepPlace(placeFile(a.root()), a.win.place()); err != nil {
 		a.log.Warn("where the window stands could not be kept", obs.Err(err))
 	}
 	return false

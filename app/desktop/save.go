@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ func (a *App) SaveTicket(req saveRequest) (bool, error) {
 		if target == "" {
 			return false, nil
 		}
-		return true, write(target, content, length)
+		return true, write(target, content, length, 0o644)
 	})
 }
 
@@ -81,7 +82,7 @@ func fileName(name string) string {
 
 // write puts content at a path: beside it, flushed, then renamed, so that a
 // full disk leaves what was there before.
-func write(target string, content io.Reader, length int64) (err error) {
+func write(target string, content io.Reader, length int64, mode fs.FileMode) (err error) {
 	unwritable := func(err error) error {
 		return &retable.Error{Code: retable.Unavailable, Detail: fmt.Sprintf("%s can't be written: %v. Nothing was changed there; choose another place.", target, bare(err)), Err: err}
 	}
@@ -104,7 +105,7 @@ func write(target string, content io.Reader, length int64) (err error) {
 	case length >= 0 && n != length:
 		return &retable.Error{Code: retable.Unavailable, Detail: fmt.Sprintf("Of %d bytes %d came; nothing was saved. Try again.", length, n)}
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return unwritable(err)
 	}
 	if err := os.Rename(f.Name(), target); err != nil {

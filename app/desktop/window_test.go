@@ -83,7 +83,7 @@ func TestSavingWritesWholeFilesOrNone(t *testing.T) {
 	w.fault = errFault
 	_, err = a.SaveTicket(ticket())
 	problemIn(t, err)
-	if err := write(filepath.Join(dir, "short"), strings.NewReader("12345"), 10); err == nil || !strings.Contains(err.Error(), "5 came") {
+	if err := write(filepath.Join(dir, "short"), strings.NewReader("12345"), 10, 0o600); err == nil || !strings.Contains(err.Error(), "5 came") {
 		t.Errorf("a short answer: %v", err)
 	}
 }

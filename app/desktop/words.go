@@ -118,7 +118,7 @@ func (a *App) SetLanguage(language string) error {
 		return err
 	}
 	a.win.setMenu(a.menu())
-	if err := keepLanguage(placeFile(a.opts.Config.Place.RuntimeRoot), language); err != nil {
+	if err := keepLanguage(placeFile(a.root()), language); err != nil {
 		a.log.Warn("the window's language could not be kept", obs.Err(err))
 	}
 	return nil
