@@ -25,6 +25,8 @@ type column struct {
 	words     []string // of a category
 	top       int      // numbers lie in 0..top
 	sparse    bool     // every fifth row has none
+
+	most, least string // what the row with the greatest and the smallest number is called
 }
 
 // entity is a kind of row.

@@ -52,6 +52,11 @@ func questionsOf(d *domain, other *domain, seed uint64, n int) []question {
 		m.conversation(d.main)
 		m.loose(d.main)
 		m.impossible(d.main, other.main)
+		m.ranked(d.main)
+		m.ranked(d.main.child)
+		m.sized(d.main)
+		m.carried(d.main)
+		m.guesses(d.main)
 	}
 	seen := map[string]bool{}
 	var unique []question
