@@ -90,6 +90,9 @@ class WailsClient extends RestClient {
       openExternal: (url) => this.#runtime.BrowserOpenURL(url),
       setTitle: (title) => this.#runtime.WindowSetTitle(title),
       setLanguage: (language) => void this.#bound('SetLanguage', language).catch(() => undefined), // the menu stays as it was
+      useRoot: async (dir) => {
+        await this.#bound('UseRoot', dir)
+      },
       quit: async () => {
         await this.#bound('Quit')
       },
