@@ -74,7 +74,7 @@ try {
     await axe(page, 'sessions')
   })
   await step('the tables are walked', async () => {
-    await page.getByRole('link', { name: sessions[0] }).first().click()
+    await page.getByRole('row').getByRole('link', { name: sessions[0] }).click()
     await heading(page, sessions[0])
     const tables = page.locator('nav.tables button.table')
     await tables.first().waitFor()
@@ -388,7 +388,7 @@ try {
     await page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'bob' }).waitFor()
     await page.keyboard.press('Escape')
     await bob.page.reload()
-    await bob.page.getByRole('link', { name: sessions[0] }).first().click()
+    await bob.page.getByRole('row').getByRole('link', { name: sessions[0] }).click()
     await cells(bob.page).first().waitFor()
     await bob.context.close()
   })

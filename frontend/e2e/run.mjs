@@ -46,7 +46,7 @@ async function runAll() {
 
 const heading = (page, name) => page.getByRole('heading', { name, level: 1 }).waitFor()
 const openSession = async (page, name) => {
-  await page.getByRole('link', { name }).first().click()
+  await page.getByRole('row').getByRole('link', { name }).click()
   await heading(page, name)
 }
 const faster = (page) => page.evaluate(() => (window.retable.jobs.speed = 20))

@@ -22,6 +22,11 @@ export class Problem extends Error {
     this.retryAfterMs = body.retry_after_ms ?? 0
   }
 
+  /** Whether it may be over in a moment, and says nothing of what was asked for: nobody answers, or the log-in has ended. */
+  get passing(): boolean {
+    return this.code === 'network' || this.code === 'unavailable' || this.code === 'busy' || this.code === 'rate_limited' || this.code === 'unauthorized' || (this.status >= 502 && this.status <= 504)
+  }
+
   /** What is wrong with a field of the request, "" if nothing. */
   field(name: string): string {
     return this.fields.find((f) => f.field === name)?.message ?? ''

@@ -162,13 +162,16 @@ class Poller {
   }
 
   async until(time: number, signal: AbortSignal, status: (c: Connection) => void): Promise<void> {
-    while (Date.now() < time && !signal.aborted) {
+    for (let away = false; Date.now() < time && !signal.aborted; ) {
       try {
         await this.#once(signal)
+        if (away) return // it answers again: so will the stream
         status('polling')
       } catch (e) {
         if (signal.aborted) return
-        if (asProblem(e).code === 'network') status('offline')
+        const p = asProblem(e)
+        away = p.passing && p.code !== 'rate_limited' && p.code !== 'unauthorized'
+        if (away) status('offline')
       }
       await new Promise((r) => setTimeout(r, POLL_MS))
     }

@@ -5,7 +5,9 @@ import { show, until } from '@/testing'
 import de from '@/locales/de.json'
 import en from '@/locales/en.json'
 import { inline, markdown } from './chat/markdown'
+import { deviceOf } from './common/device'
 import { rank } from './common/rank'
+import { tidy } from './diff/tidy'
 import { splitHeader, toTSV } from './table/grid'
 import { paint } from './table/xml'
 import CellPanel from './table/CellPanel.vue'
@@ -284,5 +286,30 @@ describe('pages', () => {
     await job.findAll('button').find((b) => b.text() === 'Try again')!.trigger('click')
     await until(() => !wrapper.text().includes('breaks off'))
     wrapper.unmount()
+  })
+})
+
+describe('XML laid out alike', () => {
+  it('hides how it was written, and nothing that was said', () => {
+    const one = tidy('<c n="1" t=\'a "b"\'>\n  <x> padded </x><e/>\n  <y>p &amp; q</y>\n</c>')
+    expect(one).toBe('<c n="1" t="a &quot;b&quot;">\n  <x> padded </x>\n  <e/>\n  <y>p &amp; q</y>\n</c>')
+    expect(tidy('<c  t="a &quot;b&quot;" n = "1"><x> padded </x><e /><y><![CDATA[p & q]]></y></c>')).toBe(one)
+    expect(tidy('<c n="1"><x>padded</x></c>')).not.toContain(' padded ')
+  })
+  it('takes what is cut, mixed or no XML as it comes', () => {
+    expect(tidy('<p>a <b>bold</b> word<!-- c > d --></p>')).toBe('<p>\n  a\n  <b>bold</b>\n  word\n  <!-- c > d -->\n</p>')
+    for (const broken of ['', 'text', '<a', '</a>', '<a b="', '<![CDATA[x', '<!-- x', '<a><b></a>']) expect(() => tidy(broken)).not.toThrow()
+    const long = `<n>${'x'.repeat(500_000)}</n>`
+    expect(tidy(long)).toBe(long)
+  })
+})
+
+describe('devices', () => {
+  it('are named as people name them', () => {
+    expect(deviceOf('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36')).toBe('Chrome 130 · Linux')
+    expect(deviceOf('Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.2849.68')).toBe('Edge 130 · Windows')
+    expect(deviceOf('Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1')).toBe('Safari 17 · iOS')
+    expect(deviceOf('Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0')).toBe('Firefox 132 · macOS')
+    expect(deviceOf('curl/8.5.0')).toBe('curl/8.5.0')
   })
 })

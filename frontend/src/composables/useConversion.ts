@@ -1,6 +1,7 @@
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { useClient } from '@/api'
 import type { ConvertOptions, Preview, RecipeBody, RecipeColumn } from '@/api/types'
+import { useDrafts } from '@/stores/drafts'
 import { useAsync, type AsyncHandle } from './useAsync'
 
 export interface ConversionHandle {
@@ -22,20 +23,25 @@ export interface ConversionHandle {
   canUndo: ComputedRef<boolean>
   reset(): void
   all(): ConvertOptions
+  /** It was started: the choices are the session's now. */
+  done(): void
 }
 
-/** The choices before a conversion, previewed while they are made. */
+/** The choices before a conversion, previewed while they are made, and kept until they are used. */
 export function useConversion(sessionId: string, first: string, given?: ConvertOptions): ConversionHandle {
   const client = useClient()
-  const kind = ref(first)
-  const options = ref<ConvertOptions>({ mode: 'relational', lists: 'json', lineage: 'none', entities: 'error', ...given, recipes: undefined })
-  const recipes = shallowRef(new Map((given?.recipes ?? []).map((r) => [r.kind, r])))
-  const past = shallowRef<Map<string, RecipeBody>[]>([])
+  const drafts = useDrafts().conversions
+  const draft = drafts.get(sessionId)
+  const kind = ref(draft?.kind ?? first)
+  const options = ref<ConvertOptions>(draft?.options ?? { mode: 'relational', lists: 'json', lineage: 'none', entities: 'error', ...given, recipes: undefined })
+  const recipes = shallowRef(draft?.recipes ?? new Map((given?.recipes ?? []).map((r) => [r.kind, r])))
+  const past = shallowRef<Map<string, RecipeBody>[]>(draft?.past ?? [])
 
   const all = (): ConvertOptions => ({ ...options.value, recipes: recipes.value.size ? [...recipes.value.values()] : undefined })
   const preview = useAsync((signal) => client.call('previewConversion', { session_id: sessionId, kind: kind.value, options: all(), rows: 20 }, { signal }))
   let timer: ReturnType<typeof setTimeout> | undefined
   watch([kind, options, recipes], () => {
+    drafts.set(sessionId, { kind: kind.value, options: options.value, recipes: recipes.value, past: past.value })
     clearTimeout(timer)
     timer = setTimeout(() => void preview.load(), 200)
   }, { deep: true })
@@ -86,5 +92,6 @@ export function useConversion(sessionId: string, first: string, given?: ConvertO
       recipes.value = new Map()
     },
     all,
+    done: () => drafts.drop(sessionId),
   }
 }

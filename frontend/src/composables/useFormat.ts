@@ -1,3 +1,4 @@
+import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useNow } from './useNow'
 
@@ -20,7 +21,9 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 export function useFormat(): Format {
   const { locale, t } = useI18n()
   const now = useNow()
-  const nf = (o: Intl.NumberFormatOptions = {}): Intl.NumberFormat => cached(`${locale.value}${JSON.stringify(o)}`, () => new Intl.NumberFormat(locale.value, o))
+  // Of the page's language, the form that this browser prefers: days stand first in British English.
+  const region = computed(() => navigator.languages.find((l) => l.split('-')[0] === locale.value) ?? locale.value)
+  const nf = (o: Intl.NumberFormatOptions = {}): Intl.NumberFormat => cached(`${region.value}${JSON.stringify(o)}`, () => new Intl.NumberFormat(region.value, o))
 
   function bytes(n: number): string {
     let i = 0
@@ -38,7 +41,7 @@ export function useFormat(): Format {
 
   function ago(iso: string): string {
     const s = (now.value - Date.parse(iso)) / 1000
-    const rtf = new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto', style: 'short' })
+    const rtf = new Intl.RelativeTimeFormat(region.value, { numeric: 'auto', style: 'short' })
     const abs = Math.abs(s)
     if (abs < 45) return t('time.now')
     if (abs < 3600) return rtf.format(-Math.round(s / 60), 'minute')
@@ -48,7 +51,7 @@ export function useFormat(): Format {
   }
 
   function date(iso: string): string {
-    return new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium' }).format(new Date(iso))
+    return new Intl.DateTimeFormat(region.value, { dateStyle: 'medium' }).format(new Date(iso))
   }
 
   return {
@@ -60,7 +63,7 @@ export function useFormat(): Format {
       return nf({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: 'trunc' } as Intl.NumberFormatOptions).format(shown)
     },
     bytes, date, duration, ago,
-    dateTime: (iso) => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso)),
+    dateTime: (iso) => new Intl.DateTimeFormat(region.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso)),
     rate: (n, unit) => (unit === 'bytes' ? t('time.perSecond', { n: bytes(n) }) : t('time.perSecond', { n: `${nf({ notation: 'compact', maximumFractionDigits: 1 }).format(n)}${unit ? ' ' + t(`unit.${unit}`) : ''}` })),
   }
 }

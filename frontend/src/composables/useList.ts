@@ -1,6 +1,7 @@
 import { computed, onScopeDispose, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { asProblem, isAbort, type Problem } from '@/api/problem'
 import type { List } from '@/api/types'
+import { useEvents } from './useEvents'
 
 export interface ListHandle<T> {
   items: ShallowRef<T[]>
@@ -44,13 +45,17 @@ export function useList<T>(fetch: (page: { cursor?: string; limit: number }, sig
     }
   }
 
+  useEvents([], () => {
+    if (problem.value?.passing) void reload()
+  })
   onScopeDispose(() => running?.abort())
+  // As many as are shown already, so that a refresh doesn't shorten the list.
+  const reload = (): Promise<void> => get(undefined, false, Math.min(500, Math.max(limit, items.value.length)))
   return {
     items, total, state, problem,
     first: computed(() => !fetched.value),
     empty: computed(() => fetched.value && items.value.length === 0),
-    // As many as are shown already, so that a refresh doesn't shorten the list.
-    reload: () => get(undefined, false, Math.min(500, Math.max(limit, items.value.length))),
+    reload,
     more: () => get(cursor, true, limit),
   }
 }

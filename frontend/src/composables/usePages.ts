@@ -1,5 +1,6 @@
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { asProblem, isAbort, type Problem } from '@/api/problem'
+import { useEvents } from './useEvents'
 
 // Pages of rows, fetched when they come into view, forgotten when long unseen, so
 // that memory stays flat however far one scrolls. Wide tables are cut into blocks
@@ -116,6 +117,14 @@ export function usePages<T>(fetch: (offset: number, limit: number, block: number
     version.value++
   }
 
+  function retry(): void {
+    problem.value = null
+    pump()
+  }
+
+  useEvents([], () => {
+    if (problem.value?.passing) retry()
+  })
   onScopeDispose(reset)
-  return { version, problem, pending, get, want, all, reset, retry: () => { problem.value = null; pump() }, size: () => pages.size }
+  return { version, problem, pending, get, want, all, reset, retry, size: () => pages.size }
 }

@@ -2,6 +2,7 @@ import { computed, ref, shallowRef, toValue, watch, type ComputedRef, type Maybe
 import { useClient } from '@/api'
 import { asProblem, isAbort, type Problem } from '@/api/problem'
 import type { ColumnInfo, Filter, GridRow, Sort, TableInfo } from '@/api/types'
+import { useEvents } from './useEvents'
 import { PAGE_ROWS, usePages, type PagesHandle } from './usePages'
 
 /** Columns per page: of a wide table only the blocks on the screen are fetched. */
@@ -122,6 +123,10 @@ export function useTable(sessionId: MaybeRefOrGetter<string>, table: MaybeRefOrG
     void loadColumns()
   }, { immediate: true })
   watch(view, () => void rebuild())
+  useEvents([], () => {
+    if (problem.value?.passing) void loadColumns()
+    if (viewProblem.value?.passing) void rebuild()
+  })
 
   const at = (row: number, columnId: number): [GridRow | undefined, number] => {
     const block = columns.value.length <= BLOCK ? 0 : blockOf(columnId)

@@ -9,9 +9,9 @@ export const useAccount = defineStore('account', () => {
   const client = useClient()
   const info = shallowRef<Info | null>(null)
   const me = shallowRef<Me | null>(null)
-  /** unknown: not asked yet; lost: it ended while working, the page stays. */
   /** Why nobody could be reached. */
   const problem = shallowRef<Problem | null>(null)
+  /** unknown: not asked yet; lost: it ended while working, the page stays. */
   const state = ref<'unknown' | 'in' | 'out' | 'lost' | 'unreachable'>('unknown')
 
   client.auth.onLost(() => {

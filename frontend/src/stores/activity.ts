@@ -15,16 +15,25 @@ export const useActivity = defineStore('activity', () => {
   const jobs = shallowReactive(new Map<number, Job>())
   const listeners = new Set<Listener>()
   let stream: EventStream | null = null
+  let before = false
 
   function start(): void {
     if (stream) return
     stream = client.events(take, (c) => (connection.value = c))
-    void refresh()
+    // After a new log-in what failed without one is fetched again.
+    if (before) resync()
+    else void refresh()
+    before = true
+    window.addEventListener('online', resync)
   }
+
+  // The stream may have outlived the gap in which a question got no answer.
+  const resync = (): void => take({ kind: 'resync', at: new Date().toISOString() })
 
   function stop(): void {
     stream?.close()
     stream = null
+    window.removeEventListener('online', resync)
     jobs.clear()
   }
 
