@@ -16,6 +16,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/options/mac"
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"retable/internal/retable"
@@ -40,8 +41,8 @@ func Run(ctx context.Context, o Options) error {
 		Logger:           wailsLog{a.log}, LogLevel: logger.INFO, LogLevelProduction: logger.WARNING,
 		OnStartup: func(wctx context.Context) {
 			w.ctx = wctx
-			if positioned && !at.Maximised {
-				w.stand(at)
+			if !at.Maximised {
+				w.stand(at, positioned)
 			}
 			w.initNotifications()
 			a.started(w)
@@ -66,7 +67,9 @@ func Run(ctx context.Context, o Options) error {
 			a.open(d.WorkingDirectory, d.Args)
 		}},
 		DragAndDrop: &options.DragAndDrop{EnableFileDrop: true},
-		Linux:       &linux.Options{ProgramName: "retable", Icon: icon, WebviewGpuPolicy: linux.WebviewGpuPolicyOnDemand},
+		// macOS tells a file to open by an event, not by an argument.
+		Mac:   &mac.Options{OnFileOpen: func(path string) { a.open("", []string{path}) }},
+		Linux: &linux.Options{ProgramName: "retable", Icon: icon, WebviewGpuPolicy: linux.WebviewGpuPolicyOnDemand},
 	})
 	if err != nil {
 		return &retable.Error{Code: retable.Unavailable, Detail: fmt.Sprintf("The window can't be opened: %v.", err), Err: err}

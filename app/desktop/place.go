@@ -24,6 +24,8 @@ const (
 	usualWidth, usualHeight = 1280, 820
 	leastWidth, leastHeight = 720, 480
 	mostPixels              = 16_384
+	// What a desktop puts around a window: its frame, a panel.
+	frameWidth, frameHeight = 8, 56
 )
 
 // placeFile is where it is kept; "" where there is no data root.
@@ -91,6 +93,13 @@ func writePlace(file string, p place) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
+}
+
+// fitted is the place with a size that a screen can show, its frame included.
+func (p place) fitted(width, height int) place {
+	p.Width = max(leastWidth, min(p.Width, width-frameWidth))
+	p.Height = max(leastHeight, min(p.Height, height-frameHeight))
+	return p
 }
 
 // onScreen reports whether enough of a window shows to be grasped, on screens

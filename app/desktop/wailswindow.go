@@ -82,19 +82,27 @@ func (w *wailsWindow) place() place {
 	return p
 }
 
-// stand puts the window where it was, unless the screens have changed. Wails
-// centres a window when it shows it, which comes about now.
-func (w *wailsWindow) stand(p place) {
+// stand puts the window where it was, unless the screens have changed, and
+// makes it fit where they have become smaller. Wails centres a window when it
+// shows it, which comes about now.
+func (w *wailsWindow) stand(p place, positioned bool) {
 	time.AfterFunc(standAfter, func() {
 		screens, err := runtime.ScreenGetAll(w.ctx)
-		if err != nil {
+		if err != nil || len(screens) == 0 {
 			return
 		}
 		var width, height int
+		own := screens[0].Size
 		for _, s := range screens {
 			width, height = width+s.Size.Width, max(height, s.Size.Height)
+			if s.IsCurrent {
+				own = s.Size
+			}
 		}
-		if p.onScreen(width, height) {
+		if fits := p.fitted(own.Width, own.Height); fits != p {
+			runtime.WindowSetSize(w.ctx, fits.Width, fits.Height)
+			runtime.WindowCenter(w.ctx)
+		} else if positioned && p.onScreen(width, height) {
 			runtime.WindowSetPosition(w.ctx, p.X, p.Y)
 		}
 	})

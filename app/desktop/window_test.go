@@ -414,6 +414,14 @@ func TestTheWindowStandsWhereItStood(t *testing.T) {
 	if err := keepPlace(filepath.Join(filepath.Dir(file), "gone", "window.json"), stood); err != nil {
 		t.Errorf("without a data root: %v", err)
 	}
+	for _, c := range []struct{ width, height, wantWidth, wantHeight int }{
+		{1920, 1080, 1000, 700}, {1024, 600, 1000, 544}, {800, 600, 792, 544}, {640, 400, leastWidth, leastHeight},
+	} {
+		p := place{X: 50, Y: 60, Width: 1000, Height: 700}.fitted(c.width, c.height)
+		if p.Width != c.wantWidth || p.Height != c.wantHeight || p.X != 50 {
+			t.Errorf("on %d x %d it is %+v", c.width, c.height, p)
+		}
+	}
 	for _, c := range []struct {
 		p    place
 		want bool
