@@ -37,7 +37,12 @@ type chaos struct {
 // newChaos starts replicas of those roles, and finds out what is true.
 func newChaos(t *testing.T, database string, roles ...string) *chaos {
 	t.Helper()
-	program(t)
+	return newChaosOf(t, database, program(t), roles...)
+}
+
+// newChaosOf is newChaos of a program.
+func newChaosOf(t *testing.T, database, program string, roles ...string) *chaos {
+	t.Helper()
 	c := &chaos{site: &site{}, s3dir: t.TempDir(), seeds: 4, clients: 4, seen: newTally(), truth: map[uint64]*chain{}, between: map[[2]uint64]string{}}
 	var err error
 	if c.s3, err = blobtest.Launch(t.Context(), c.s3dir); errors.Is(err, blobtest.ErrMissing) {
@@ -49,7 +54,7 @@ func newChaos(t *testing.T, database string, roles ...string) *chaos {
 	c.setting = teamSettings(database, c.s3,
 		"RET_ACCESS_TTL=2h", "RET_RATE_USER=1000000/1m", "RET_RATE_UPLOAD=1000000/1m", "RET_RATE_ASK=1000000/1m", "RET_RATE=1000000/1m", "RET_JOB_BACKOFF=1s")
 	for _, role := range roles {
-		c.add(t, replicaHome(t, c.setting, "RET_ROLE="+role))
+		c.addAt(t, replicaHome(t, c.setting, "RET_ROLE="+role), "127.0.0.1", program)
 	}
 	watched, err := sql.Open("pgx", database)
 	if err == nil {
