@@ -37,6 +37,8 @@ type provider struct {
 	signWith  any
 	status    int // of the token endpoint
 	used      bool
+	kid       string  // of the key
+	tokenKid  *string // what tokens call it instead
 }
 
 func newProvider(t *testing.T, clock *fakeClock) *provider {
@@ -45,7 +47,7 @@ func newProvider(t *testing.T, clock *fakeClock) *provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &provider{t: t, key: key, clock: clock, alg: jwt.SigningMethodRS256, signWith: key}
+	p := &provider{t: t, key: key, clock: clock, alg: jwt.SigningMethodRS256, signWith: key, kid: "p"}
 	mux := http.NewServeMux()
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(p.Close)
@@ -57,8 +59,11 @@ func newProvider(t *testing.T, clock *fakeClock) *provider {
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
 		b64 := base64.RawURLEncoding.EncodeToString
+		p.mu.Lock()
+		key, kid := p.key, p.kid
+		p.mu.Unlock()
 		p.json(w, map[string]any{"keys": []any{map[string]any{
-			"kty": "RSA", "kid": "p", "use": "sig", "alg": "RS256", "n": b64(key.N.Bytes()), "e": b64(big.NewInt(int64(key.E)).Bytes()),
+			"kty": "RSA", "kid": kid, "use": "sig", "alg": "RS256", "n": b64(key.N.Bytes()), "e": b64(big.NewInt(int64(key.E)).Bytes()),
 		}}})
 	})
 	mux.HandleFunc("/token", p.token)
@@ -97,7 +102,10 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	t := jwt.NewWithClaims(p.alg, claims)
-	t.Header["kid"] = "p"
+	t.Header["kid"] = p.kid
+	if p.tokenKid != nil {
+		t.Header["kid"] = *p.tokenKid
+	}
 	raw, err := t.SignedString(p.signWith)
 	if err != nil {
 		p.t.Error(err)
@@ -249,6 +257,82 @@ func TestOIDCVerifiesTheIDToken(t *testing.T) {
 		if err != nil || len(got.Roles) > 1 {
 			t.Errorf("groups %v: got %v, %v", groups, got.Roles, err)
 		}
+	}
+}
+
+// A provider changes its keys from time to time; nobody here is told.
+func TestOIDCFollowsTheProvidersKeys(t *testing.T) {
+	t.Parallel()
+	clock := newFakeClock()
+	p := newProvider(t, clock)
+	o := newTestOIDC(t, p, clock)
+	login := func() error {
+		t.Helper()
+		address, sealed, err := o.Begin(t.Context(), OIDCIntent{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = o.Finish(t.Context(), sealed, p.visit(address), "the-code")
+		return err
+	}
+	if err := login(); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.mu.Lock()
+	old := p.key
+	p.key, p.signWith, p.kid = fresh, fresh, "q"
+	p.mu.Unlock()
+	if err := login(); err != nil {
+		t.Errorf("after the provider's key was changed: %v", err)
+	}
+	for _, kid := range []string{"p", "q", ""} {
+		p.mu.Lock()
+		p.signWith = old
+		p.mu.Unlock()
+		p.setKid(kid)
+		if err := login(); reasonOf(err) != "openid_refused" {
+			t.Errorf("signed by the old key, called %q: got %v", kid, err)
+		}
+		p.setKid("q")
+	}
+}
+
+// setKid names the key in tokens; the keys' address goes on with "q".
+func (p *provider) setKid(kid string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tokenKid = &kid
+}
+
+// PKCE: who steals the code can't exchange it without the verifier, which
+// stands sealed in the browser that began.
+func TestOIDCCodesAreOfUseToTheirBrowserAlone(t *testing.T) {
+	t.Parallel()
+	clock := newFakeClock()
+	p := newProvider(t, clock)
+	o := newTestOIDC(t, p, clock)
+	victim, sealed, err := o.Begin(t.Context(), OIDCIntent{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief, thiefSealed, err := o.Begin(t.Context(), OIDCIntent{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := url.Parse(thief)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := p.visit(victim) // the code belongs to the victim's challenge
+	if _, err := o.Finish(t.Context(), thiefSealed, parsed.Query().Get("state"), "the-code"); reasonOf(err) != "openid_refused" {
+		t.Errorf("the thief's browser with the victim's code: got %v", err)
+	}
+	if _, err := o.Finish(t.Context(), sealed, state, "the-code"); err != nil {
+		t.Errorf("the victim's own browser: %v", err)
 	}
 }
 
