@@ -92,11 +92,14 @@ export class FakeJobs {
     job.attempts++
     job.started_at = new Date().toISOString()
     this.#say(job, 'job')
-    const begin = Date.now()
-    const takes = work.takes / this.speed
+    let last = Date.now()
+    let share = 0
     const tick = (): void => {
       if (job.cancel_asked) return this.#end(job, 'CANCELLED', 'Stopped')
-      const share = Math.min(1, (Date.now() - begin) / takes)
+      // The speed may be changed while it runs.
+      const takes = work.takes / this.speed
+      share = Math.min(1, share + (Date.now() - last) / takes)
+      last = Date.now()
       job.progress = Math.round(share * 1000) / 10
       job.message = work.steps[Math.min(work.steps.length - 1, Math.floor(share * work.steps.length))]!
       if (work.fails && job.progress >= work.fails.at) {
