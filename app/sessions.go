@@ -209,7 +209,7 @@ func (s *Service) deleteSession(ctx context.Context, p *retable.Principal, id st
 		if refs, err := tx.Sessions().References(ctx, id); err != nil {
 			return err
 		} else if len(refs) > 0 {
-			return retable.Errorf(retable.Conflict, "%s can't be deleted: %s.", x.Name, strings.Join(refs, "; "))
+			return retable.Errorf(retable.Conflict, "%s can't be deleted while others need it: %s. Delete its comparisons first, and let its jobs end or cancel them.", x.Name, strings.Join(refs, "; "))
 		}
 		arts, err := tx.Artifacts().Find(ctx, retable.ArtifactFilter{SessionID: id})
 		if err != nil {

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,6 +105,9 @@ func LoadRecipes(paths []string) ([]*xmltable.Recipe, error) {
 		for _, f := range files {
 			b, err := os.ReadFile(f)
 			if err != nil {
+				if errors.Is(err, fs.ErrNotExist) {
+					return nil, fmt.Errorf("recipe %q doesn't exist: check the path, or save one by `retable recipe save BUNDLE`", f)
+				}
 				return nil, fmt.Errorf("read recipe: %w", err)
 			}
 			r, err := xmltable.ParseRecipe(b)

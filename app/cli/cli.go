@@ -86,7 +86,7 @@ func Run(ctx context.Context, args []string, s Streams, version string, doors Do
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(s.Err, "retable: %s (see retable%s --help)\n", err, commandOf(err))
+		say(s.Err, "retable: %s (see retable%s --help)\n", usageText(err.Error()), commandOf(err))
 		return ExitFailed
 	}
 	c := &call{Streams: s, ctx: ctx, app: app.New(app.Config{Version: version, Scratch: os.TempDir()}), model: parser.Model, doors: doors}
@@ -142,7 +142,7 @@ func (c *call) exit(err error) int {
 	case c.ctx.Err() != nil:
 		code, message = ExitInterrupted, "interrupted, nothing was written"
 	}
-	fmt.Fprintln(c.Err, "retable:", message)
+	say(c.Err, "retable: %s\n", message)
 	if c.json {
 		newJSONLines(c.Out).write("error", map[string]any{"message": message, "exit": code})
 	}

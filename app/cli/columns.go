@@ -11,7 +11,8 @@ import (
 )
 
 // columns prints rows of cells under each other. Widths are those of a
-// terminal: wide characters take two places, combining ones none.
+// terminal: wide characters take two places, combining ones none. On a
+// terminal the widest cells are shortened until lines fit.
 type columns struct {
 	right []bool // columns to align right
 	rows  [][]string
@@ -23,7 +24,19 @@ const widestCell = 48
 
 func (c *columns) add(cells ...string) { c.rows = append(c.rows, cells) }
 
+// limit keeps the headings and the first rows below them, and tells how many
+// were left out.
+func (c *columns) limit(headings, most int) (left int) {
+	n := headings + atMost(len(c.rows)-headings, most)
+	left = len(c.rows) - n
+	c.rows = c.rows[:n]
+	return left
+}
+
 func (c *columns) print(w io.Writer, indent string) error {
+	if room := terminalWidth(w); room > 0 {
+		c.fit(room - len(indent))
+	}
 	var widths []int
 	for _, row := range c.rows {
 		for i, cell := range row {
@@ -57,6 +70,43 @@ func (c *columns) print(w io.Writer, indent string) error {
 		}
 	}
 	return nil
+}
+
+// fit shortens the cells of the widest columns until lines take no more than
+// room, or nothing is left to shorten. Numbers stay whole.
+func (c *columns) fit(room int) {
+	const narrowest = 6
+	var widths []int
+	for _, row := range c.rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], displayWidth(cell))
+		}
+	}
+	total := 2 * (len(widths) - 1)
+	for _, n := range widths {
+		total += n
+	}
+	for total > room {
+		widest := -1
+		for i, n := range widths {
+			if (i >= len(c.right) || !c.right[i]) && n > narrowest && (widest < 0 || n > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
+		total--
+	}
+	for _, row := range c.rows {
+		for i := range row {
+			row[i] = shortened(row[i], widths[i])
+		}
+	}
 }
 
 // displayWidth is how many places a text takes on a terminal.

@@ -32,7 +32,7 @@ func comparisonJSON(w io.Writer, res *app.Comparison) error {
 }
 
 func comparisonText(w io.Writer, res *app.Comparison, recipe string) error {
-	fmt.Fprintf(w, "%s -> %s: %s, %s\n\n", shown(res.Left.Name), shown(res.Right.Name), verdict(res), humanDuration(res.Duration))
+	say(w, "%s -> %s: %s, %s\n\n", shown(res.Left.Name), shown(res.Right.Name), verdict(res), humanDuration(res.Duration))
 	for _, part := range []func(io.Writer, *app.Comparison) error{pairsText, tablesText, columnsText, waterfallText} {
 		if err := part(w, res); err != nil {
 			return err
@@ -70,31 +70,26 @@ func pairsText(w io.Writer, res *app.Comparison) error {
 		return nil
 	}
 	t := &res.Totals
-	fmt.Fprintf(w, "Files: %s (%s the same, %s renamed), %s only left, %s only right\n", count(t.FilesPaired, "pair"),
+	say(w, "Files: %s (%s the same, %s renamed), %s only left, %s only right\n", count(t.FilesPaired, "pair"),
 		thousands(uint64(t.FilesSame)), thousands(uint64(t.FilesRenamed)), thousands(uint64(t.FilesRemoved)), thousands(uint64(t.FilesAdded)))
 	list := columns{right: []bool{true, false, true}}
 	list.add("SIMILAR", "PAIRED BY", "SCORE", "FILE")
-	left := 0
 	for _, odd := range []bool{true, false} {
 		for i := range res.Files {
 			p := &res.Files[i]
-			if isOdd := p.Left != p.Right || p.Partial; isOdd != odd || !odd && p.Same {
-				continue
+			if isOdd := p.Left != p.Right || p.Partial; isOdd == odd && (odd || !p.Same) {
+				list.add(pairCells(p)...)
 			}
-			if len(list.rows) > listed {
-				left++
-				continue
-			}
-			list.add(pairCells(p)...)
 		}
 	}
+	left := list.limit(1, listed)
 	if len(list.rows) > 1 {
 		if err := list.print(w, "  "); err != nil {
 			return err
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(w, "  ... and %s with differences\n", count(left, "more pair"))
+		say(w, "  ... and %s with differences\n", count(left, "more pair"))
 	}
 	fmt.Fprintln(w)
 	return nil
@@ -134,18 +129,13 @@ func share(v float64) string {
 
 func tablesText(w io.Writer, res *app.Comparison) error {
 	t := &res.Totals
-	fmt.Fprintf(w, "Tables: %s (%s the same), %s only left, %s only right\n", count(t.TablesPaired, "pair"),
+	say(w, "Tables: %s (%s the same), %s only left, %s only right\n", count(t.TablesPaired, "pair"),
 		thousands(uint64(t.TablesSame)), thousands(uint64(t.TablesRemoved)), thousands(uint64(t.TablesAdded)))
 	list := columns{right: []bool{true, true, true, true, true, true, true}}
 	list.add("SIMILAR", "MATCHED", "CHANGED", "MOVED", "REMOVED", "ADDED", "CELLS", "TABLE", "KEY")
-	left := 0
 	for i := range res.Tables {
 		x := &res.Tables[i]
 		if x.Same && x.CellsFormatOnly == 0 {
-			continue
-		}
-		if len(list.rows) > 2*listed {
-			left++
 			continue
 		}
 		cells := []string{share(x.Similarity)}
@@ -161,13 +151,14 @@ func tablesText(w io.Writer, res *app.Comparison) error {
 		}
 		list.add(append(cells, name, keyText(x))...)
 	}
+	left := list.limit(1, 2*listed)
 	if len(list.rows) > 1 {
 		if err := list.print(w, "  "); err != nil {
 			return err
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(w, "  ... and %s with differences\n", count(left, "more table"))
+		say(w, "  ... and %s with differences\n", count(left, "more table"))
 	}
 	if n := t.CellsFormatOnly; n > 0 {
 		fmt.Fprintf(w, "  %s in another spelling, which counts as equal\n", count(uint64(n), "cell"))
@@ -205,10 +196,9 @@ func columnsText(w io.Writer, res *app.Comparison) error {
 	if t.ColumnsRenamed+t.ColumnsAdded+t.ColumnsRemoved == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "Columns: %s renamed, %s removed, %s added\n",
+	say(w, "Columns: %s renamed, %s removed, %s added\n",
 		thousands(uint64(t.ColumnsRenamed)), thousands(uint64(t.ColumnsRemoved)), thousands(uint64(t.ColumnsAdded)))
 	var list columns
-	left := 0
 	for i := range res.Tables {
 		x := &res.Tables[i]
 		if x.OnlyLeft || x.OnlyRight {
@@ -219,10 +209,6 @@ func columnsText(w io.Writer, res *app.Comparison) error {
 			if c.How != "renamed" && c.How != "added" && c.How != "removed" {
 				continue
 			}
-			if len(list.rows) >= listed {
-				left++
-				continue
-			}
 			name := shown(c.Name())
 			if c.How == "renamed" {
 				name = fmt.Sprintf("%s -> %s (%.2f)", name, shown(c.Right), c.Score)
@@ -230,11 +216,12 @@ func columnsText(w io.Writer, res *app.Comparison) error {
 			list.add(c.How, shown(x.Name), name)
 		}
 	}
+	left := list.limit(0, listed)
 	if err := list.print(w, "  "); err != nil {
 		return err
 	}
 	if left > 0 {
-		fmt.Fprintf(w, "  ... and %s\n", count(left, "more column"))
+		say(w, "  ... and %s\n", count(left, "more column"))
 	}
 	fmt.Fprintln(w)
 	return nil
@@ -246,7 +233,7 @@ const barWidth = 40
 // waterfallText draws the way from 100 % down to the similarity. The scale
 // begins below the similarity, so that small losses can be seen.
 func waterfallText(w io.Writer, res *app.Comparison) error {
-	fmt.Fprintf(w, "Similarity: %s (mean over files %s)\n", share(res.Similarity), share(res.Mean))
+	say(w, "Similarity: %s (mean over files %s)\n", share(res.Similarity), share(res.Mean))
 	if res.Similarity == 1 {
 		fmt.Fprintln(w)
 		return nil
@@ -307,12 +294,12 @@ func compareProblems(w io.Writer, res *app.Comparison) {
 			lines = append(lines, "note: "+res.Tables[i].Name+": "+n)
 		}
 	}
-	for i, l := range lines {
-		if i == 2*listed {
-			fmt.Fprintf(w, "... and %s\n", count(len(lines)-i, "more remark"))
-			break
-		}
-		fmt.Fprintln(w, shown(l))
+	n := atMost(len(lines), 2*listed)
+	for _, l := range lines[:n] {
+		say(w, "%s\n", shown(l))
+	}
+	if left := len(lines) - n; left > 0 {
+		say(w, "... and %s, see the reports or --json\n", count(left, "more remark"))
 	}
 	if len(lines) > 0 {
 		fmt.Fprintln(w)

@@ -31,15 +31,24 @@ func (x *completionCmd) Run(c *call) error {
 	if err != nil {
 		return fmt.Errorf("completion template: %w", err)
 	}
-	var top, all []completed
+	var (
+		top, all []completed
+		parents  string // commands with commands of their own
+	)
 	for _, n := range c.model.Children {
 		cmd := c.completed(n)
 		top, all = append(top, cmd), append(all, cmd)
+		if len(n.Children) > 0 {
+			parents += n.Name + " "
+		}
 		for _, sub := range n.Children {
 			all = append(all, c.completed(sub))
 		}
 	}
-	return t.Execute(c.Out, struct{ Top, All []completed }{top, all})
+	return t.Execute(c.Out, struct {
+		Top, All []completed
+		Parents  string
+	}{top, all, parents})
 }
 
 func (c *call) completed(n *kong.Node) completed {
@@ -88,7 +97,7 @@ _retable() {
     COMPREPLY=($(compgen -W "{{range .Top}}{{.Name}} {{end}}" -- "$cur"))
     return
   fi
-  (( COMP_CWORD > 2 )) && [[ $cmd == recipe ]] && cmd="recipe ${COMP_WORDS[2]}"
+  (( COMP_CWORD > 2 )) && [[ " {{.Parents}}" == *" $cmd "* ]] && cmd+=" ${COMP_WORDS[2]}"
   case "$cmd $prev" in
 {{- range $c := .All}}{{range .Values}}
   "{{$c.Name}} --{{.Name}}"{{if .Short}}|"{{$c.Name}} -{{.Short}}"{{end}}) words="{{.Values}}" ;;

@@ -80,7 +80,7 @@ func (v *convertCmd) Run(c *call) error {
 	case v.JSON:
 		err = conversionJSON(c.Out, res)
 	case v.Quiet:
-		problems(c.Err, &res.Inventory)
+		problems(c.Err, &res.Inventory, false)
 	default:
 		err = conversionText(c.Out, res)
 	}
@@ -117,24 +117,24 @@ func conversionJSON(w io.Writer, res *app.Conversion) error {
 }
 
 func conversionText(w io.Writer, res *app.Conversion) error {
-	fmt.Fprintf(w, "%s: %s of XML in %s, %s\n\n", shown(res.Name), humanBytes(res.Bytes), count(len(res.Files), "file"), humanDuration(res.Duration))
+	say(w, "%s: %s of XML in %s, %s\n\n", shown(res.Name), humanBytes(res.Bytes), count(len(res.Files), "file"), humanDuration(res.Duration))
 	tables := columns{right: []bool{true, true}}
 	tables.add("ROWS", "COLUMNS", "TABLE")
-	for i, t := range res.Tables {
-		if i == 4*listed && len(res.Tables) > i+1 {
-			tables.add("...", "", fmt.Sprintf("and %s, see datapackage.json", count(len(res.Tables)-i, "more table")))
-			break
-		}
+	n := atMost(len(res.Tables), 4*listed)
+	for _, t := range res.Tables[:n] {
 		tables.add(thousands(t.Rows), thousands(uint64(t.Columns)), shown(t.Name))
+	}
+	if left := len(res.Tables) - n; left > 0 {
+		tables.add("...", "", fmt.Sprintf("and %s, see datapackage.json", count(left, "more table")))
 	}
 	if err := tables.print(w, ""); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
 	for _, ch := range res.Changes {
-		fmt.Fprintln(w, "recipe:", shown(ch))
+		say(w, "recipe: %s\n", shown(ch))
 	}
-	problems(w, &res.Inventory)
+	problems(w, &res.Inventory, false)
 	proofText(w, res)
 	if res.Guarded > 0 {
 		fmt.Fprintf(w, "%s defused by a leading apostrophe\n", count(res.Guarded, "formula cell"))
@@ -158,15 +158,15 @@ func proofText(w io.Writer, res *app.Conversion) {
 		fmt.Fprintln(w, "read in one pass: no column types, statistics and proof")
 		return
 	}
-	fmt.Fprintf(w, "%s of %s accounted for", thousands(accounted), count(values, "value"))
+	text := fmt.Sprintf("%s of %s accounted for", thousands(accounted), count(values, "value"))
 	switch {
 	case incomplete == 1:
-		fmt.Fprint(w, ", 1 of them in a row that was incomplete where a file broke")
+		text += ", 1 of them in a row that was incomplete where a file broke"
 	case incomplete > 1:
-		fmt.Fprintf(w, ", %s of them in rows that were incomplete where a file broke", thousands(incomplete))
+		text += fmt.Sprintf(", %s of them in rows that were incomplete where a file broke", thousands(incomplete))
 	}
 	if excluded > 0 {
-		fmt.Fprintf(w, "; %s left out by recipe", thousands(excluded))
+		text += fmt.Sprintf("; %s left out by recipe", thousands(excluded))
 	}
-	fmt.Fprintln(w)
+	say(w, "%s\n", text)
 }

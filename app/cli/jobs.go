@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"retable/app"
+	"retable/internal/retable"
 )
 
 // jobsCmd works on the jobs of a data root.
@@ -94,7 +95,16 @@ func (s *jobsShowCmd) Run(c *call) error {
 type jobsCancelCmd struct{ jobRef }
 
 func (s *jobsCancelCmd) Run(c *call) error {
-	return s.on(c, func(o *opened) (*app.Job, error) { return o.CancelJob(o.ctx, app.JobRef{JobID: s.Job}) })
+	return s.on(c, func(o *opened) (*app.Job, error) {
+		before, err := o.GetJob(o.ctx, app.JobRef{JobID: s.Job})
+		if err != nil {
+			return nil, err
+		}
+		if retable.JobState(before.Status).Over() {
+			say(c.Err, "retable: job %d was over already, there is nothing to cancel\n", s.Job)
+		}
+		return o.CancelJob(o.ctx, app.JobRef{JobID: s.Job})
+	})
 }
 
 type jobsRetryCmd struct{ jobRef }

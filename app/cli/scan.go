@@ -12,7 +12,7 @@ import (
 type scanCmd struct {
 	inputFlags
 	Record []string `short:"r" sep:"none" placeholder:"PATH" help:"Show the inventory with this record element."`
-	Files  bool     `help:"List every file, not only the first few."`
+	Files  bool     `help:"List every file and every problem, not only the first few."`
 	JSON   bool     `name:"json" help:"One JSON object per line: files, kinds, summary."`
 	Quiet  bool     `short:"q" help:"Print nothing but problems."`
 }
@@ -36,7 +36,7 @@ func (s *scanCmd) Run(c *call) error {
 	case s.JSON:
 		err = inventoryJSON(c.Out, inv)
 	case s.Quiet:
-		problems(c.Err, inv)
+		problems(c.Err, inv, s.Files)
 	default:
 		err = inventoryText(c.Out, inv, s.Files)
 	}
@@ -132,7 +132,7 @@ func summaryOf(inv *app.Inventory) summary {
 }
 
 func inventoryText(w io.Writer, inv *app.Inventory, all bool) error {
-	fmt.Fprintf(w, "%s (%s): %s of XML in %s, %s\n\n", shown(inv.Name), inv.Form,
+	say(w, "%s (%s): %s of XML in %s, %s\n\n", shown(inv.Name), inv.Form,
 		humanBytes(inv.Bytes), count(len(inv.Files), "file"), count(inv.Elements, "element"))
 	if len(inv.Kinds) > 0 {
 		kinds := columns{right: []bool{false, true, true}}
@@ -152,54 +152,87 @@ func inventoryText(w io.Writer, inv *app.Inventory, all bool) error {
 func filesText(w io.Writer, inv *app.Inventory, all bool) error {
 	files := columns{right: []bool{false, true}}
 	files.add("FILE", "SIZE", "ENCODING", "KIND", "STATUS")
-	left := 0
-	for _, f := range inv.Files {
-		if !all && len(files.rows) > listed && f.Status == app.StatusOK {
-			left++
-			continue
-		}
+	shownFiles, odd := filesToShow(inv, all)
+	for _, i := range shownFiles {
+		f := &inv.Files[i]
 		files.add(shown(f.Path), humanBytes(f.Bytes), shown(f.Encoding), shortKind(f.Kind), f.Status)
 	}
 	if err := files.print(w, ""); err != nil {
 		return err
 	}
-	if left > 0 {
-		fmt.Fprintf(w, "... and %s, all ok (--files lists them)\n", count(left, "more file"))
+	switch left := len(inv.Files) - len(shownFiles); {
+	case left > 0 && odd > 0:
+		say(w, "... and %s, %s of them with problems (--files lists them)\n", count(left, "more file"), thousands(uint64(odd)))
+	case left > 0:
+		say(w, "... and %s, all ok (--files lists them)\n", count(left, "more file"))
 	}
 	if inv.Partial() || len(inv.Skipped)+len(inv.Warnings) > 0 {
 		fmt.Fprintln(w)
 	}
-	problems(w, inv)
+	problems(w, inv, all)
 	return nil
 }
 
-// problems lists what could not be read, and what was odd.
-func problems(w io.Writer, inv *app.Inventory) {
+// filesToShow are the first files, and after them those with problems as far
+// as there is room; odd counts the problems that are left out.
+func filesToShow(inv *app.Inventory, all bool) (show []int, odd int) {
+	most := atMost(len(inv.Files), listed)
+	if all {
+		most = len(inv.Files)
+	}
+	for i := range inv.Files {
+		ok := inv.Files[i].Status == app.StatusOK
+		switch {
+		case i < most, !ok && len(show) < 2*listed:
+			show = append(show, i)
+		case !ok:
+			odd++
+		}
+	}
+	return show, odd
+}
+
+// problems lists what could not be read, and what was odd: the first few of
+// each sort, or all.
+func problems(w io.Writer, inv *app.Inventory, all bool) {
 	told := map[string]bool{} // what a file's report says need not be said again
+	sorts := map[string][]string{}
+	var order []string
+	add := func(sort, line string) {
+		if sorts[sort] == nil {
+			order = append(order, sort)
+		}
+		sorts[sort] = append(sorts[sort], line)
+	}
 	for _, f := range inv.Files {
 		if f.Status != app.StatusOK {
-			fmt.Fprintf(w, "%s: %s: %s\n", f.Status, shown(f.Path), shown(f.Error))
+			add(f.Status, shown(f.Path)+": "+shown(f.Error))
 			told[f.Error] = true
 		}
 	}
 	for _, r := range inv.Refused {
 		if !told[r.Error] {
-			fmt.Fprintf(w, "refused: %s\n", shown(r.Error))
+			add("refused", shown(r.Error))
 		}
 	}
-	for i, s := range inv.Skipped {
-		if i == listed {
-			fmt.Fprintf(w, "skipped: ... and %s\n", count(len(inv.Skipped)-i, "more file"))
-			break
-		}
-		fmt.Fprintf(w, "skipped: %s: %s\n", shown(s.Path), shown(s.Reason))
+	for _, s := range inv.Skipped {
+		add("skipped", shown(s.Path)+": "+shown(s.Reason))
 	}
-	for i, x := range inv.Warnings {
-		if i == listed {
-			fmt.Fprintf(w, "warning: ... and %s more\n", thousands(uint64(len(inv.Warnings)-i)))
-			break
+	for _, x := range inv.Warnings {
+		add("warning", shown(x.Path)+": "+shown(x.Message))
+	}
+	for _, sort := range order {
+		lines := sorts[sort]
+		n := atMost(len(lines), listed)
+		if all {
+			n = len(lines)
 		}
-		fmt.Fprintf(w, "warning: %s: %s\n", shown(x.Path), shown(x.Message))
+		for _, line := range lines[:n] {
+			say(w, "%s: %s\n", sort, line)
+		}
+		if left := len(lines) - n; left > 0 {
+			say(w, "%s: ... and %s more (retable scan --files lists them all)\n", sort, thousands(uint64(left)))
+		}
 	}
 }
 

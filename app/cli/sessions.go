@@ -198,7 +198,10 @@ func (s *sessionsShowCmd) Run(c *call) error {
 	})
 }
 
-type sessionsRmCmd struct{ sessionRef }
+type sessionsRmCmd struct {
+	sessionRef
+	Comparisons bool `help:"Delete the comparisons that it is part of, too."`
+}
 
 func (s *sessionsRmCmd) Run(c *call) error {
 	return c.look(&s.settingsFlags, func(o *opened) error {
@@ -206,7 +209,15 @@ func (s *sessionsRmCmd) Run(c *call) error {
 		if err != nil {
 			return err
 		}
+		if s.Comparisons {
+			if err := o.deleteComparisons(id); err != nil {
+				return err
+			}
+		}
 		if _, err := o.DeleteSession(o.ctx, app.SessionRef{SessionID: id}); err != nil {
+			if retable.Is(err, retable.Conflict) && !s.Comparisons {
+				err = fmt.Errorf("%w (--comparisons deletes them too)", err)
+			}
 			return err
 		}
 		if s.JSON {
@@ -215,4 +226,19 @@ func (s *sessionsRmCmd) Run(c *call) error {
 		fmt.Fprintln(c.Out, "deleted", id)
 		return nil
 	})
+}
+
+// deleteComparisons deletes all comparisons that a session is part of.
+func (o *opened) deleteComparisons(session string) error {
+	for {
+		l, err := o.ListComparisons(o.ctx, app.ListComparisonsRequest{SessionID: session, PageQuery: app.PageQuery{Limit: 100}})
+		if err != nil || len(l.Items) == 0 {
+			return err
+		}
+		for i := range l.Items {
+			if _, err := o.DeleteComparison(o.ctx, app.ComparisonRef{ComparisonID: l.Items[i].ID}); err != nil {
+				return err
+			}
+		}
+	}
 }

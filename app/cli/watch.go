@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"retable/app"
@@ -171,7 +172,8 @@ func (w *watchCmd) tell(c *call, o *opened, id string, told map[string]bool) (le
 			}
 			said = j.Message
 		}
-		fmt.Fprintf(c.Out, "%-8s %s  %s\n", f.State, shown(f.Path), shown(said))
+		line := fmt.Sprintf("%-8s %s  %s", f.State, shown(f.Path), shown(said))
+		say(c.Out, "%s\n", strings.TrimRight(line, " "))
 	}
 	return left, nil
 }

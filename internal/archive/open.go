@@ -86,7 +86,11 @@ func (b *Bundle) opened(ctx context.Context, list func(*lister) error) (*Bundle,
 // wholeRefusal makes err one of the bundle itself.
 func (b *Bundle) wholeRefusal(err error) *Refusal {
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Refusal{Path: b.name, Whole: true, Code: CodeUnreadable, Err: err, Detail: fmt.Sprintf("doesn't exist: check the path (%v)", err)}
+		detail := "doesn't exist: check the path"
+		if at := new(fs.PathError); errors.As(err, &at) && at.Path != b.name {
+			detail = "doesn't exist: check the path " + at.Path
+		}
+		return &Refusal{Path: b.name, Whole: true, Code: CodeUnreadable, Err: err, Detail: detail}
 	}
 	r := *(&Entry{Path: b.name}).refusal(err)
 	if r.Path == "" {
