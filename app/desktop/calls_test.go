@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"go/format"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -129,6 +131,52 @@ func TestThePageCallsOnlyWhatIsBound(t *testing.T) {
 	for _, m := range found {
 		if !slices.Contains(ofTheWindow(), m[1]) {
 			t.Errorf("the page calls %s, which isn't bound", m[1])
+		}
+	}
+}
+
+// ofNoPage are calls that no page makes, and why.
+func ofNoPage() map[string]string {
+	return map[string]string{
+		"refresh":          "the client itself renews the access token",
+		"abortUpload":      "of programs: what a page leaves behind expires",
+		"conversionStatus": "of programs: the page asks for the job",
+		"listArtifacts":    "of programs: the page makes what it downloads by a job, and takes that",
+		"listNotices":      "of programs: the page tells of each job itself",
+	}
+}
+
+// TestEachCallIsMadeByAPage: a use case that nothing on the page asks for can
+// be reached in neither mode.
+func TestEachCallIsMadeByAPage(t *testing.T) {
+	t.Parallel()
+	var source strings.Builder
+	err := filepath.WalkDir("../../frontend/src", func(path string, d fs.DirEntry, err error) error {
+		name := filepath.ToSlash(path)
+		switch {
+		case err != nil:
+			return err
+		case strings.HasSuffix(name, ".test.ts"), strings.HasSuffix(name, ".d.ts"), strings.Contains(name, "/api/fake"), strings.HasSuffix(name, "/api/routes.ts"), strings.HasSuffix(name, "/api/contract.ts"):
+			return nil // they list calls without making them
+		case strings.HasSuffix(name, ".vue"), strings.HasSuffix(name, ".ts"):
+			raw, err := os.ReadFile(path)
+			source.Write(raw)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, text := contractCalls(t), source.String()
+	for name := range calls {
+		if !strings.Contains(text, "'"+name+"'") && ofNoPage()[name] == "" {
+			t.Errorf("no page makes the call %s: reach it from a page, or say in ofNoPage why not", name)
+		}
+	}
+	for name := range ofNoPage() {
+		if _, ok := calls[name]; !ok {
+			t.Errorf("ofNoPage names %s, which isn't in the contract", name)
 		}
 	}
 }
