@@ -57,5 +57,5 @@ type JobRef struct {
 // TicketURL is a link that works once, for 60 seconds, without a token.
 type TicketURL struct {
 	URL  string `json:"url"`
-	Name string `json:"name,omitempty"`
+	Name string `json:"name"`
 }

@@ -25,7 +25,7 @@ func (s *Server) ask(c *fiber.Ctx) error {
 	if err := s.fill(c, operationOf(c), &req); err != nil {
 		return err
 	}
-	if !strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
+	if !strings.Contains(c.Get(fiber.HeaderAccept), eventStream) {
 		ctx, cancel := s.withEnd(c)
 		defer cancel()
 		answer, err := s.svc.Ask(ctx, req, nil)

@@ -2,7 +2,9 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"path"
 	"reflect"
@@ -15,6 +17,12 @@ import (
 	"retable/internal/problem"
 	"retable/internal/retable"
 )
+
+// docs/api/openapi.json, and what the front end makes of it: its types and its
+// table of calls.
+//go:generate go test -tags sqlite_fts5 -count=1 . -run TestTheDescriptionIsFresh -update
+//go:generate ../../build/frontend-packages.sh
+//go:generate node ../../frontend/scripts/apidoc.mjs
 
 // document is the description of the API: huma's OpenAPI 3.1 and the schemas
 // against which requests are validated.
@@ -30,10 +38,11 @@ func schemaNames() map[string]string {
 	return map[string]string{
 		"ComparisonRecord": "Comparison", "TableDTO": "TableInfo", "ShareDTO": "Share", "TeamDTO": "Team", "NoticeDTO": "Notice", "ArtifactDTO": "Artifact",
 		"ErrorEventDTO": "ErrorEvent", "KeptRecipe": "Recipe", "FilePin": "Pin", "LoginDTO": "Login", "QuotaDTO": "Quota", "UsageDTO": "Usage",
-		"report.Key": "DiffKey", "report.Column": "SummaryColumn", "report.Table": "SummaryTable", "report.Candidate": "KeyCandidate", "report.Counts": "DiffCounts",
-		"report.Waterfall": "Waterfall", "CompareSettings": "CompareOptions", "QueueFigures": "QueueStats", "LoginProvider": "OIDCProvider", "CollectionDTO": "Collection", "ChatDTO": "Chat",
-		"ChatMessageDTO": "ChatMessage", "ModelDTO": "ModelInfo", "PullStep": "PullProgress", "problemBody": "Problem", "userDTO": "User", "UserDTO": "User", "totpSetup": "TOTPSetup", "meDTO": "Me",
-		"auditVerdict": "AuditVerdict", "presigned": "PresignedUpload", "tokenResponse": "TokenResponse", "appEvent": "AppEvent", "answerEvent": "AnswerEventWithProblem",
+		"report.Key": "DiffKey", "report.Column": "SummaryColumn", "report.Table": "SummaryTable", "report.Candidate": "KeyCandidate", "report.Totals": "DiffTotals",
+		"report.Summary": "ComparisonSummary", "report.Side": "SummarySide", "report.Setting": "SummaryOption", "report.Pair": "FilePair", "ComparisonRecipe": "ComparisonRecipeBody",
+		"RecipeCells": "CellRules", "UpdateSettingsRequestModelStruct": "ModelSettings", "CompareSettings": "CompareOptions", "QueueFigures": "QueueStats", "LoginProvider": "OIDCProvider", "CollectionDTO": "Collection", "ChatDTO": "Chat",
+		"ChatMessageDTO": "ChatMessage", "ModelDTO": "ModelInfo", "pullProgress": "PullProgress", "problemBody": "Problem", "userDTO": "User", "UserDTO": "User", "totpSetup": "TOTPSetup", "meDTO": "Me",
+		"auditVerdict": "AuditVerdict", "presigned": "PresignedUpload", "tokenResponse": "TokenResponse", "appEvent": "AppEvent", "answerEvent": "AnswerEvent",
 		"SourceFileDTO": "SourceFile", "ColumnDTO": "ColumnInfo", "SessionInventory": "Inventory", "InventoryKind": "KindReport", "SessionProof": "Proof", "GridFilter": "Filter",
 		"GridSort": "Sort", "retable/internal/xmltable.Recipe": "RecipeBody", "retable/internal/xmltable.Proof": "KindProof",
 	}
@@ -52,7 +61,7 @@ func nameSchema(renamed map[string]string) func(reflect.Type, string) string {
 		if to, ok := renamed[path.Base(t.PkgPath())+"."+t.Name()]; ok {
 			return to
 		}
-		if to, ok := renamed[t.Name()]; ok {
+		if to, ok := renamed[cmp.Or(t.Name(), name)]; ok {
 			return to
 		}
 		if inner, ok := strings.CutPrefix(name, "List"); ok && strings.Contains(t.Name(), "[") {
@@ -83,6 +92,9 @@ func describe(version string, ops []operation) (*document, error) {
 		Security: []map[string][]string{{"bearer": {}}},
 	}
 	registry.Schema(reflect.TypeFor[problemBody](), true, "Problem")
+	for _, t := range passedThrough() {
+		registry.Schema(t, true, t.Name())
+	}
 	seen := map[string]bool{}
 	for i := range ops {
 		o := &ops[i]
@@ -100,7 +112,7 @@ func describe(version string, ops []operation) (*document, error) {
 	if err != nil {
 		return nil, retable.Fault(err, "describing the API")
 	}
-	if raw, err = pruned(raw); err != nil {
+	if raw, err = finished(raw); err != nil {
 		return nil, err
 	}
 	return &document{api: api, json: raw}, nil
@@ -180,6 +192,9 @@ func (o *operation) describeAnswer(h *huma.Operation, registry huma.Registry) {
 			ok.Content = map[string]*huma.MediaType{}
 		}
 		ok.Content[media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+		if media == eventStream && o.event != nil { // the data of each event
+			ok.Content[media].Schema = registry.Schema(o.event, true, o.name+"Event")
+		}
 	}
 	h.Responses[strconv.Itoa(o.status)] = ok
 	h.Responses["default"] = &huma.Response{
@@ -219,31 +234,18 @@ func notNull(s *huma.Schema) {
 	}
 }
 
-// pruned leaves out schemas that nothing refers to: requests whose members
-// stand in the operations themselves. Keys come sorted.
-func pruned(raw []byte) ([]byte, error) {
+// finished makes the document more precise than Go's types are, and smaller.
+// Keys come sorted.
+func finished(raw []byte) ([]byte, error) {
 	var doc map[string]any
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return nil, retable.Fault(err, "describing the API")
 	}
-	components, _ := doc["components"].(map[string]any)
-	schemas, _ := components["schemas"].(map[string]any)
-	for {
-		rest := map[string]any{"paths": doc["paths"], "schemas": schemas}
-		text, err := json.Marshal(rest)
-		if err != nil {
-			return nil, retable.Fault(err, "describing the API")
-		}
-		dropped := false
-		for name := range schemas {
-			if !bytes.Contains(text, []byte(`"`+schemaPrefix+name+`"`)) {
-				delete(schemas, name)
-				dropped = true
-			}
-		}
-		if !dropped {
-			break
-		}
+	if lost := precise(doc, words(), meanings()); len(lost) > 0 {
+		return nil, retable.Fault(fmt.Errorf("nothing is called %s", strings.Join(lost, ", ")), "describing the API")
+	}
+	if err := prune(doc); err != nil {
+		return nil, retable.Fault(err, "describing the API")
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -253,4 +255,24 @@ func pruned(raw []byte) ([]byte, error) {
 		return nil, retable.Fault(err, "describing the API")
 	}
 	return b.Bytes(), nil
+}
+
+// prune leaves out schemas that nothing refers to: requests whose members
+// stand in the operations themselves.
+func prune(doc map[string]any) error {
+	schemas := within(doc, "components", "schemas")
+	for dropped := true; dropped; {
+		text, err := json.Marshal(map[string]any{"paths": doc["paths"], "schemas": schemas})
+		if err != nil {
+			return err
+		}
+		dropped = false
+		for name := range schemas {
+			if !bytes.Contains(text, []byte(`"`+schemaPrefix+name+`"`)) {
+				delete(schemas, name)
+				dropped = true
+			}
+		}
+	}
+	return nil
 }

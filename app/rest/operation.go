@@ -28,6 +28,7 @@ type operation struct {
 	status                           int      // of success
 	optional                         []string // members, against what their type says
 	queried                          []string // members that come from the query though there is a body
+	lacks                            []string // members that its type has and this route doesn't take
 
 	request, response reflect.Type
 	call              func(ctx context.Context, fill func(any) error) (any, error)
@@ -35,6 +36,7 @@ type operation struct {
 	accepts           []string      // media types of the body, of routes with a handler
 	returns           []string      // media types of the answer, likewise
 	query             []param       // likewise
+	event             reflect.Type  // the data of each event of an event stream
 	shape             *shape
 }
 
@@ -46,6 +48,7 @@ func counts(c class) option             { return func(o *operation) { o.class = 
 func status(code int) option            { return func(o *operation) { o.status = code } }
 func notes(markdown string) option      { return func(o *operation) { o.notes = markdown } }
 func optional(members ...string) option { return func(o *operation) { o.optional = members } }
+func without(members ...string) option  { return func(o *operation) { o.lacks = members } }
 func queried(members ...string) option  { return func(o *operation) { o.queried = members } }
 
 // op makes a route of a use case. The members of its request that the path
@@ -67,7 +70,7 @@ func op[Req, Resp any](name, method, path, summary string, fn func(context.Conte
 func route(name, method, path, summary string, handle fiber.Handler, about payload, options ...option) operation {
 	o := operation{
 		name: name, method: method, path: path, summary: summary, status: fiber.StatusOK, handle: handle,
-		accepts: about.accepts, returns: about.returns, query: about.query, request: about.request, response: about.response,
+		accepts: about.accepts, returns: about.returns, query: about.query, request: about.request, response: about.response, event: about.event,
 	}
 	for _, with := range options {
 		with(&o)
@@ -80,6 +83,7 @@ type payload struct {
 	accepts, returns  []string
 	query             []param
 	request, response reflect.Type
+	event             reflect.Type // the data of each event of an event stream
 }
 
 // param is a member that stands in the path or the query.

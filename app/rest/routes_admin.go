@@ -23,7 +23,7 @@ func (s *Server) adminRoutes() []operation {
 		op("previewCleanup", "GET", "/api/admin/cleanup/sessions", "What a clean-up would remove", s.svc.PreviewCleanup),
 		op("cleanUp", "POST", "/api/admin/cleanup/sessions", "Remove sessions that nobody has used for so long", s.svc.CleanUp),
 		op("stats", "GET", "/api/admin/stats", "Figures for operators", s.svc.Stats),
-		op("createTeam", "POST", "/api/admin/teams", "Make a team", s.svc.CreateTeam),
+		op("createTeam", "POST", "/api/admin/teams", "Make a team", s.svc.CreateTeam, without("team_id")),
 		op("updateTeam", "PUT", "/api/admin/teams/{team_id}", "Change a team", s.svc.UpdateTeam),
 		op("deleteTeam", "DELETE", "/api/admin/teams/{team_id}", "Remove a team", s.svc.DeleteTeam),
 		op("listKeys", "GET", "/api/admin/keys", "Keys of this installation, without their secrets", s.svc.ListKeys),

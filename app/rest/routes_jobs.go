@@ -1,7 +1,9 @@
 package rest
 
+import "reflect"
+
 func (s *Server) jobRoutes() []operation {
-	sse := payload{returns: []string{"text/event-stream"}}
+	sse := payload{returns: []string{eventStream}, event: reflect.TypeFor[appEvent]()}
 	return tagged("Jobs",
 		op("listJobs", "GET", "/api/jobs", "Jobs, newest first", s.svc.ListJobs),
 		op("getJob", "GET", "/api/jobs/{job_id}", "One job", s.svc.GetJob),

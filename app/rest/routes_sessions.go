@@ -15,7 +15,7 @@ func (s *Server) sessionRoutes() []operation {
 func (s *Server) recipeRoutes() []operation {
 	return tagged("Recipes",
 		op("listRecipes", "GET", "/api/recipes", "Your recipes", s.svc.ListRecipes),
-		op("createRecipe", "POST", "/api/recipes", "Save a recipe", s.svc.CreateRecipe),
+		op("createRecipe", "POST", "/api/recipes", "Save a recipe", s.svc.CreateRecipe, without("recipe_id")),
 		op("updateRecipe", "PUT", "/api/recipes/{recipe_id}", "Change a recipe", s.svc.UpdateRecipe),
 		op("deleteRecipe", "DELETE", "/api/recipes/{recipe_id}", "Remove a recipe", s.svc.DeleteRecipe),
 	)
@@ -33,7 +33,7 @@ func (s *Server) sharingRoutes() []operation {
 func (s *Server) watchRoutes() []operation {
 	return tagged("Watched folders",
 		op("listWatches", "GET", "/api/watches", "Watched folders", s.svc.ListWatches),
-		op("createWatch", "POST", "/api/watches", "Watch a folder of the server", s.svc.CreateWatch, optional("options")),
+		op("createWatch", "POST", "/api/watches", "Watch a folder of the server", s.svc.CreateWatch, optional("options"), without("watch_id")),
 		op("getWatch", "GET", "/api/watches/{watch_id}", "One of them", s.svc.GetWatch),
 		op("updateWatch", "PUT", "/api/watches/{watch_id}", "Change what happens there", s.svc.UpdateWatch),
 		op("deleteWatch", "DELETE", "/api/watches/{watch_id}", "Watch it no more", s.svc.DeleteWatch),

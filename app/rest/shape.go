@@ -38,6 +38,9 @@ func compile(registry huma.Registry, o *operation) *shape {
 	bodied := o.method != fiber.MethodGet && o.method != fiber.MethodDelete
 	body := object()
 	for _, name := range slices.Sorted(maps.Keys(full.Properties)) {
+		if slices.Contains(o.lacks, name) {
+			continue
+		}
 		p := full.Properties[name]
 		required := slices.Contains(full.Required, name) && !slices.Contains(o.optional, name) || inPath[name]
 		to := sh.fixed

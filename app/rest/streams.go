@@ -18,6 +18,8 @@ import (
 	"retable/internal/retable"
 )
 
+const eventStream = "text/event-stream"
+
 // stream is an event stream (SSE). Whoever writes to it hears by an error that
 // the client has left.
 type stream struct {
@@ -68,7 +70,7 @@ func (s *Server) streamed(c *fiber.Ctx, run func(ctx context.Context, out *strea
 	default:
 		return &retable.Error{Code: retable.Busy, Reason: "streams_busy", Detail: "Too many event streams are open; ask every two seconds instead."}
 	}
-	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
+	c.Set(fiber.HeaderContentType, eventStream+"; charset=utf-8")
 	c.Set(fiber.HeaderCacheControl, "no-cache, no-store, no-transform")
 	c.Set("X-Accel-Buffering", "no")
 	c.Status(http.StatusOK)

@@ -1,4 +1,5 @@
 import type { AddOptions, Auth, BundleInput, CallOptions, Client, Connection, EventStream } from './client'
+import type { Address, Sent } from './contract'
 import { asProblem, isAbort, Problem, problemOf } from './problem'
 import { routes, type CallName, type Req, type Res, type RouteSpec } from './routes'
 import { LoginState } from './session'
@@ -24,7 +25,7 @@ export class RestClient implements Client {
   }
 
   async call<N extends CallName>(name: N, req: Req<N>, opts: CallOptions = {}): Promise<Res<N>> {
-    const spec = routes[name] as RouteSpec<never, unknown>
+    const spec = routes[name] as RouteSpec
     const { method, path, body } = requestOf(name, req as object)
     const res = await this.send(path, {
       method, signal: opts.signal, body,
@@ -59,7 +60,7 @@ export class RestClient implements Client {
 
   async ask(req: { collection: string; question: string; chat_id?: string }, on: (e: AnswerEvent) => void, opts: CallOptions = {}): Promise<void> {
     let over = false
-    await this.#stream('/api/ai/chat', req, opts, (data) => {
+    await this.#stream('/api/ai/chat', req satisfies Sent<'chat'>, opts, (data) => {
       const e = JSON.parse(data) as AnswerEvent
       if (e.kind === 'error') throw new Problem((e.problem ?? { code: 'internal' }) as ProblemBody)
       over = over || e.kind === 'done'
@@ -70,14 +71,14 @@ export class RestClient implements Client {
   }
 
   async pullModel(req: { provider: string; name: string }, on: (p: PullProgress) => void, opts: CallOptions = {}): Promise<void> {
-    await this.#stream('/api/ai/models/pull', req, opts, (data) => {
+    await this.#stream('/api/ai/models/pull', req satisfies Sent<'pullModel'>, opts, (data) => {
       const p = JSON.parse(data) as PullProgress
       if (p.problem) throw new Problem(p.problem)
       on(p)
     })
   }
 
-  async #stream(path: string, body: object, opts: CallOptions, on: (data: string) => void): Promise<void> {
+  async #stream(path: Address, body: object, opts: CallOptions, on: (data: string) => void): Promise<void> {
     const res = await this.send(path, {
       method: 'POST', body: JSON.stringify(body), signal: opts.signal, headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
     })
@@ -100,7 +101,7 @@ export class RestClient implements Client {
         try {
           if (failures === 0) status('connecting')
           alive()
-          const res = await this.send('/api/events', { headers: { Accept: 'text/event-stream' }, signal: AbortSignal.any([stop.signal, quiet.signal]) })
+          const res = await this.send('/api/events' satisfies Address, { headers: { Accept: 'text/event-stream' }, signal: AbortSignal.any([stop.signal, quiet.signal]) })
           if (!res.ok) throw await problemOf(res)
           status('live')
           // Whatever happened while nobody listened is read again.

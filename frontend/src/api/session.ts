@@ -1,3 +1,4 @@
+import type { Address } from './contract'
 import { Problem, problemOf } from './problem'
 import type { TokenResponse } from './types'
 
@@ -65,7 +66,7 @@ export class LoginState {
 
   async #refresh(): Promise<boolean> {
     for (let attempt = 0; ; attempt++) {
-      const res = await fetch(this.#base + '/api/auth/refresh', { method: 'POST', credentials: 'include', headers: { Accept: 'application/json' } })
+      const res = await fetch(this.#base + ('/api/auth/refresh' satisfies Address), { method: 'POST', credentials: 'include', headers: { Accept: 'application/json' } })
       if (res.ok) {
         this.accept((await res.json()) as TokenResponse)
         return true

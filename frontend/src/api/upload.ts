@@ -2,6 +2,7 @@ import type { AddOptions, UploadProgress } from './client'
 import type { CallName, Req, Res } from './routes'
 import { asProblem, isAbort, problemOf, Problem } from './problem'
 import type { Received, Upload } from './types'
+import { filled } from './url'
 
 // The resumable upload: parts of a fixed size, each with its SHA-256, three at a
 // time, repeated when the network fails. What has arrived is remembered by the
@@ -66,7 +67,7 @@ async function sendPart(t: Transport, up: Upload, number: number, file: File, si
   for (let attempt = 1; ; attempt++) {
     let fault: Problem
     try {
-      const res = await t.send(`/api/uploads/${encodeURIComponent(up.id)}/parts/${number}`, {
+      const res = await t.send(filled('/api/uploads/{upload_id}/parts/{number}', { upload_id: up.id, number }), {
         method: 'PUT',
         body: bytes,
         headers: { 'Content-Type': 'application/octet-stream', ...(digest ? { 'X-Content-SHA256': digest } : {}) },

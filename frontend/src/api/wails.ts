@@ -41,7 +41,7 @@ class WailsClient extends RestClient {
   }
 
   override async call<N extends CallName>(name: N, req: Req<N>, opts: CallOptions = {}): Promise<Res<N>> {
-    if ((routes[name] as RouteSpec<never, unknown>).handler) return super.call(name, req, opts)
+    if ((routes[name] as RouteSpec).handler) return super.call(name, req, opts)
     const method = name[0]!.toUpperCase() + name.slice(1)
     return (await abortable(this.#bound(method, req), opts.signal)) as Res<N>
   }

@@ -146,7 +146,7 @@ export function summary(diffs: FakeDiff[], left: string, right: string, pairs: F
   return {
     left: { name: left, form: 'zip', files: pairs.filter((p) => p.left).length, tables: tables.length },
     right: { name: right, form: 'zip', files: pairs.filter((p) => p.right).length, tables: tables.length, problems: [] },
-    options: [], same: false, certain: true, similarity, similarity_exact: `${Math.round(similarity * 1e9)}/1000000000`, mean_similarity_of_files: similarity * 0.987,
+    retable: 'comparison-summary/1', options: [], same: false, certain: true, similarity, similarity_exact: `${Math.round(similarity * 1e9)}/1000000000`, mean_similarity_of_files: similarity * 0.987,
     waterfall: {
       removed_rows: pooled((t) => t.waterfall.removed_rows), added_rows: pooled((t) => t.waterfall.added_rows), removed_columns: pooled((t) => t.waterfall.removed_columns),
       added_columns: pooled((t) => t.waterfall.added_columns), changed_cells: pooled((t) => t.waterfall.changed_cells),

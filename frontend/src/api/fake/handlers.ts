@@ -77,7 +77,7 @@ function serverHandlers(b: Backend): Partial<Handlers> {
 function accountHandlers(b: Backend): Partial<Handlers> {
   const { world } = b
   const me = (): Me => ({
-    id: b.door === 'desktop' ? 'local' : 'u-ada', username: b.door === 'desktop' ? 'local' : 'ada', email: 'ada@example.org', role: 'admin', local: b.door === 'desktop', totp_enabled: world.totp, recovery_codes_left: world.totp ? 8 : 0,
+    id: b.door === 'desktop' ? 'local' : 'u-ada', username: b.door === 'desktop' ? 'local' : 'ada', email: 'ada@example.org', role: 'admin', local: b.door === 'desktop', totp_enabled: world.totp, has_password: b.door !== 'desktop', scopes: ['read', 'write', 'ask', 'admin'], recovery_codes_left: world.totp ? 8 : 0,
     usage: { bytes: world.sessions.reduce((n, s) => n + s.stored_bytes, 0), sessions: world.sessions.length }, quota: b.door === 'desktop' ? { max_bytes: 0, max_sessions: 0 } : { max_bytes: 2e9, max_sessions: 200 }, login_id: world.logins[0]!.id,
   })
   return {
@@ -138,7 +138,7 @@ function accountHandlers(b: Backend): Partial<Handlers> {
       const team = world.teams.find((t) => t.id === q.team_id)
       const user = world.users.find((u) => u.username === q.username)
       if (!team && !user) throw new Problem({ code: 'unprocessable', status: 422, detail: `There is no user "${q.username}".`, errors: [{ field: 'username', message: 'Nobody has that name.' }] })
-      const share = { user_id: user?.id, username: user?.username, team_id: team?.id, team_name: team?.name, write: q.write, created_at: ago(0) }
+      const share = { user_id: user?.id, username: user?.username, team_id: team?.id, team_name: team?.name, write: q.write ?? false, created_at: ago(0) }
       const rest = (world.shares.get(q.resource_id) ?? []).filter((s) => s.user_id !== share.user_id || s.team_id !== share.team_id)
       world.shares.set(q.resource_id, [...rest, share])
       return share
@@ -215,13 +215,13 @@ function bundleHandlers(b: Backend): Partial<Handlers> {
       const name = `${s.name.replace(/\.\w+$/, '')}-${q.format}.${q.table_ids?.length === 1 ? q.format : 'zip'}`
       return { job_id: b.jobs.start({ job_type: 'export', subject: name, session_id: s.id, takes: 1200, amount: s.rows, unit: 'rows', steps: [`Writing ${q.format}`], done: () => ({ artifact_id: `a-${q.format}`, name, bytes: 8_221_040 }) }).id }
     },
-    downloadTicket: () => ({ url: 'data:text/plain,fake' }),
+    downloadTicket: (q) => ({ url: 'data:text/plain,fake', name: `tables.${q.format ?? 'csv'}.zip` }),
     artifactTicket: (q) => ({ url: 'data:text/plain,fake', name: q.artifact_id }),
     listArtifacts: (q) => ({ artifacts: q.session_id ? ['csv', 'parquet'].map((format, i) => ({ id: `a-${format}`, kind: 'export' as const, format, name: `tables-${format}.zip`, media_type: 'application/zip', bytes: 8_221_040 - i * 3_000_000, sha256: hex(i, 64), created_at: ago(33) })) : [] }),
     listRecipes: (q) => listOf(b.world.recipes.filter((r) => (!q.purpose || r.purpose === q.purpose) && (!q.kind || r.kind === q.kind)), {}),
     createRecipe: (q) => {
       if (b.world.recipes.some((r) => r.name === q.name)) throw new Problem({ code: 'conflict', status: 409, reason: 'taken', detail: 'That name is taken.', errors: [{ field: 'name', message: 'Another recipe has this name.' }] })
-      const r = { id: uuid(Date.now() % 1e6), ...q, created_at: ago(0), updated_at: ago(0) }
+      const r = { id: uuid(Date.now() % 1e6), ...q, purpose: q.purpose ?? 'convert', kind: q.kind ?? '', created_at: ago(0), updated_at: ago(0) }
       b.world.recipes.push(r)
       return structuredClone(r)
     },
@@ -274,7 +274,7 @@ function sessionHandlers(b: Backend): Partial<Handlers> {
     getRows: (q) => {
       const t = table(q)
       const ids = q.columns ? q.columns.split(',').map(Number) : t.columns.map((c) => c.id)
-      return page(t, q.view ? views.get(q.view) : null, q.offset, Math.min(q.limit, 1000), ids, q.max_cell ?? 500)
+      return page(t, q.view ? views.get(q.view) : null, q.offset ?? 0, Math.min(q.limit ?? 100, 1000), ids, q.max_cell ?? 500)
     },
     getPosition: (q) => {
       const at = q.view ? views.get(q.view).indexOf(q.rid - 1) : q.rid - 1
@@ -381,7 +381,7 @@ function comparisonHandlers(b: Backend): Partial<Handlers> {
       return ok
     },
     getDiffTable: (q) => diffTable(table(q), q.number, summaryTable(table(q))),
-    getDiffRows: (q) => table(q).page(listing(q), q.offset, Math.min(q.limit, 1000)),
+    getDiffRows: (q) => table(q).page(listing(q), q.offset ?? 0, Math.min(q.limit ?? 100, 1000)),
     findChange: (q) => ({ index: table(q).find(listing(q), q.from, q.direction) }),
     reportTicket: (q) => ({ url: 'data:text/plain,fake', name: `comparison.${q.format}` }),
     listPins: (q) => ({ pins: structuredClone(world.pins.get(pinKey(q)) ?? []) }),
@@ -446,7 +446,7 @@ function questionHandlers(b: Backend): Partial<Handlers> {
     },
     listWatches: () => ({ watches: structuredClone(world.watches) }),
     createWatch: (q) => {
-      if (!q.dir.startsWith('/')) throw new Problem({ code: 'unprocessable', status: 422, detail: 'The folder must be an absolute path.', errors: [{ field: 'dir', message: 'Give the whole path, such as /srv/inbox.' }] })
+      if (!q.dir?.startsWith('/')) throw new Problem({ code: 'unprocessable', status: 422, detail: 'The folder must be an absolute path.', errors: [{ field: 'dir', message: 'Give the whole path, such as /srv/inbox.' }] })
       const w = { id: uuid(Date.now() % 1e6), owner_id: 'u-ada', dir: q.dir, options: q.options ?? {}, active: q.active, state: 'watching' as const, counts: { waiting: 0, queued: 0, done: 0, failed: 0, repeated: 0 }, created_at: ago(0), updated_at: ago(0) }
       world.watches.push(w)
       return structuredClone(w)
@@ -469,7 +469,7 @@ function adminHandlers(b: Backend): Partial<Handlers> {
     listUsers: (q) => listOf(world.users.filter((u) => has(u.username, q.search) && (!q.role || u.role === q.role)), q),
     createUser: (q) => {
       if (world.users.some((u) => u.username === q.username)) throw new Problem({ code: 'conflict', status: 409, reason: 'taken', detail: 'That name is taken.', errors: [{ field: 'username', message: 'Somebody has this name.' }] })
-      const u = { id: `u-${q.username}`, username: q.username, email: q.email, role: q.role, is_active: true, is_locked: false, must_reset: true, totp_enabled: false, created_at: ago(0), usage: { bytes: 0, sessions: 0 } }
+      const u = { id: `u-${q.username}`, username: q.username, email: q.email, role: q.role ?? 'user', has_password: false, is_active: true, is_locked: false, must_reset: true, totp_enabled: false, created_at: ago(0), usage: { bytes: 0, sessions: 0 } }
       world.users.push(u)
       return { user: structuredClone(u), setup_url: `https://retable.example.org/reset#token=${hex(Date.now() % 1e6, 48)}` }
     },

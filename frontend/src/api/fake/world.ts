@@ -109,7 +109,7 @@ export class World {
       ['ada', 'admin', { totp_enabled: true }], ['bela', 'ops', {}], ['chidi', 'user', { usage: { bytes: 18.7e9, sessions: 61 } }], ['dunya', 'user', { is_locked: true }], ['edda', 'user', { is_active: false }], ['farouk', 'user', { must_reset: true }],
     ]
     this.users = names.map(([username, role, more], i) => ({
-      id: `u-${username}`, username, email: `${username}@example.org`, role, is_active: true, is_locked: false, must_reset: false, totp_enabled: false, created_at: ago((200 - i * 20) * DAY), last_login_at: ago(i * 700 + 12), usage: { bytes: 1.2e9 * (i + 1), sessions: 4 + i * 3 }, ...more,
+      id: `u-${username}`, username, email: `${username}@example.org`, role, is_active: true, is_locked: false, must_reset: false, has_password: true, totp_enabled: false, created_at: ago((200 - i * 20) * DAY), last_login_at: ago(i * 700 + 12), usage: { bytes: 1.2e9 * (i + 1), sessions: 4 + i * 3 }, ...more,
     }))
     this.logins = Array.from({ length: 9 }, (_, i) => ({
       id: uuid(200 + i), user_id: this.users[i % 4]!.id, username: this.users[i % 4]!.username, ip: i % 3 ? `10.0.4.${20 + i}` : '2001:db8::1f', user_agent: pick(['Firefox 144 on Linux', 'Chrome 142 on Windows', 'Safari 19 on macOS'], i), created_at: ago(i * 800 + 30), last_used_at: ago(i * 90 + 1), expires_at: ago(-7 * DAY), current: i === 0,
