@@ -2,8 +2,6 @@ import { describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import type { FakeClient } from '@/api/fake'
 import { show, until } from '@/testing'
-import de from '@/locales/de.json'
-import en from '@/locales/en.json'
 import { inline, markdown } from './chat/markdown'
 import { deviceOf } from './common/device'
 import { rank } from './common/rank'
@@ -23,14 +21,6 @@ import AnswerCard from './chat/AnswerCard.vue'
 import HomePage from '@/pages/HomePage.vue'
 import JobsPage from '@/pages/JobsPage.vue'
 import ComparisonPage from '@/pages/ComparisonPage.vue'
-
-const keys = (o: object, p = ''): string[] => Object.entries(o).flatMap(([k, v]) => (typeof v === 'object' && v !== null && !('type' in v && 'body' in v) && !('t' in v && 'b' in v) ? keys(v as object, `${p}${k}.`) : [p + k]))
-
-describe('languages', () => {
-  it('have the same messages', () => {
-    expect(keys(de).sort()).toEqual(keys(en).sort())
-  })
-})
 
 describe('small things', () => {
   it('ranks beginnings of words before letters in between', () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ref } from 'vue'
+import { nextTick, ref } from 'vue'
+import { useClient } from '@/api'
 import { Problem } from '@/api/problem'
 import { FakeClient } from '@/api/fake'
 import { until, within } from '@/testing'
@@ -10,6 +11,7 @@ import { useSessionActions } from './useSessionActions'
 import { recipesOf } from '@/components/diff/recipes'
 import type { SummaryTable } from '@/api/types'
 import { useActivity } from '@/stores/activity'
+import { useDrafts } from '@/stores/drafts'
 import { useToasts } from '@/stores/toasts'
 import { useFormat } from './useFormat'
 import { useJob } from './useJob'
@@ -101,6 +103,60 @@ describe('useAsync', () => {
     await until(() => a.state.value.kind === 'ready')
     await new Promise((r) => setTimeout(r, 90))
     expect(a.state.value).toEqual({ kind: 'ready', value: 1 })
+  })
+  it('keeps what is shown while nobody answers, and fetches by itself when somebody does', async () => {
+    const { value: a, client } = await within(() => {
+      const client = useClient()
+      return useAsync((signal) => client.call('listCollections', {}, { signal }))
+    })
+    await until(() => a.state.value.kind === 'ready')
+    const before = a.state.value
+    client.fail('listCollections', new Problem({ code: 'network' }))
+    await a.load()
+    expect(a.state.value).toBe(before)
+    client.fail('listCollections', null)
+    client.emit({ kind: 'resync', at: '' })
+    await until(() => a.state.value.kind === 'ready' && a.state.value !== before, 'a new answer')
+  })
+  it('says a lasting fault even where something was shown, and a passing one where nothing was', async () => {
+    const { value: [a, b], client } = await within(() => {
+      const client = useClient()
+      const fetch = (signal: AbortSignal): Promise<unknown> => client.call('listCollections', {}, { signal })
+      return [useAsync(fetch), useAsync(fetch, { immediate: false })] as const
+    })
+    await until(() => a.state.value.kind === 'ready')
+    client.fail('listCollections', new Problem({ code: 'not_found', status: 404 }))
+    await a.load()
+    expect(a.state.value.kind).toBe('failed')
+    client.fail('listCollections', new Problem({ code: 'unauthorized', status: 401 }))
+    await b.load()
+    expect(b.state.value.kind).toBe('failed')
+    client.fail('listCollections', null)
+    client.emit({ kind: 'resync', at: '' })
+    await until(() => b.state.value.kind === 'ready', 'the passing fault to be over')
+    expect(a.state.value.kind).toBe('failed') // nothing says that it is back
+  })
+})
+
+describe('drafts', () => {
+  it('of a conversion are found again after a look elsewhere, until it is started', async () => {
+    const { value: first } = await within(() => useConversion('s1', 'orders'))
+    first.setMode('flat')
+    first.kind.value = 'customers'
+    await nextTick()
+    const { conversions } = useDrafts()
+    expect(conversions.get('s1')).toMatchObject({ kind: 'customers', options: { mode: 'flat' } })
+    first.done()
+    expect(conversions.get('s1')).toBeUndefined()
+  })
+  it('are the last ones, and end with the log-in', async () => {
+    await within(() => undefined)
+    const drafts = useDrafts()
+    for (let i = 0; i < 60; i++) drafts.questions.set(`c/${i}`, `question ${i}`)
+    expect(drafts.questions.get('c/0')).toBeUndefined()
+    expect(drafts.questions.get('c/59')).toBe('question 59')
+    drafts.clear()
+    expect(drafts.questions.get('c/59')).toBeUndefined()
   })
 })
 
