@@ -19,8 +19,9 @@ import (
 // at the moment of connecting, so neither a redirect nor a name that changes
 // its address gets around it.
 type Guard struct {
-	all     bool
-	allowed []netip.Prefix
+	all      bool
+	allowed  []netip.Prefix
+	resolver *net.Resolver // nil: the system's
 }
 
 // NewGuard returns a guard that lets public addresses through and the given
@@ -104,7 +105,7 @@ func embedded(addr netip.Addr) (netip.Addr, bool) {
 
 // DialContext connects if the address allows it.
 func (g *Guard) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	d := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: g.control}
+	d := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: g.control, Resolver: g.resolver}
 	return d.DialContext(ctx, network, address)
 }
 

@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"net"
 	"net/http"
@@ -9,6 +11,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -120,6 +124,123 @@ func TestGuardHoldsOnRedirects(t *testing.T) {
 	down := &http.Request{URL: &url.URL{Scheme: "http", Host: "example.org"}}
 	if checkRedirect(down, []*http.Request{{URL: &url.URL{Scheme: "https", Host: "example.org"}}}) == nil {
 		t.Error("a redirect from https to http was followed")
+	}
+}
+
+// names answers questions for the addresses of names, each list in turn.
+type names struct {
+	mu      sync.Mutex
+	answers map[string][][]netip.Addr // by name with a dot at the end; the last one stays
+}
+
+func (n *names) resolver(t *testing.T) *net.Resolver {
+	t.Helper()
+	l, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		b := make([]byte, 512)
+		for {
+			size, from, err := l.ReadFrom(b)
+			if err != nil {
+				return // closed
+			}
+			if _, err := l.WriteTo(n.answer(b[:size]), from); err != nil {
+				return
+			}
+		}
+	}()
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", l.LocalAddr().String())
+	}}
+}
+
+// answer makes a DNS message (RFC 1035) of a question's.
+func (n *names) answer(q []byte) []byte {
+	end := 12
+	name := ""
+	for end < len(q) && q[end] != 0 {
+		name += string(q[end+1:end+1+int(q[end])]) + "."
+		end += 1 + int(q[end])
+	}
+	kind := binary.BigEndian.Uint16(q[end+1:])
+	end += 5
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var all []netip.Addr
+	if list := n.answers[name]; len(list) > 0 && kind == 1 {
+		all = list[0]
+		if len(list) > 1 {
+			n.answers[name] = list[1:]
+		}
+	}
+	out := append(bytes.Clone(q[:2]), 0x81, 0x80, 0, 1, 0, byte(len(all)), 0, 0, 0, 0)
+	out = append(out, q[12:end]...)
+	for _, a := range all {
+		v4 := a.As4()
+		out = append(append(out, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4), v4[:]...)
+	}
+	return out
+}
+
+// What counts is the address a name has when the connection is made: a name of
+// a private address is refused, and so is one whose address has changed since.
+func TestGuardHoldsForNames(t *testing.T) {
+	t.Parallel()
+	reached := atomic.Int64{}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	_ = open.Listener.Close()
+	open.Listener = l
+	open.Start()
+	defer open.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(list ...string) (out []netip.Addr) {
+		for _, a := range list {
+			out = append(out, netip.MustParseAddr(a))
+		}
+		return out
+	}
+	n := &names{answers: map[string][][]netip.Addr{
+		"loopback.test.": {at("127.0.0.1")}, "metadata.test.": {at("169.254.169.254")}, "inner.test.": {at("10.0.0.1")}, "several.test.": {at("10.0.0.1", "127.0.0.1")},
+		"rebinding.test.": {at("127.0.0.1"), at("127.0.0.3")},
+	}}
+	g := NewGuard(false, nil)
+	g.resolver = n.resolver(t)
+	client := g.Client(time.Minute)
+	for _, name := range []string{"loopback.test", "metadata.test", "inner.test", "several.test"} {
+		res, err := client.Get("http://" + name + ":" + port)
+		var denied *DeniedError
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		if !errors.As(err, &denied) {
+			t.Errorf("%s: got %v, want it denied", name, err)
+		}
+	}
+	if n := reached.Load(); n != 0 {
+		t.Errorf("reached %d times", n)
+	}
+	some := NewGuard(false, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")})
+	some.resolver = g.resolver
+	client = some.Client(time.Minute)
+	client.Transport.(*http.Transport).DisableKeepAlives = true
+	for i, want := range []bool{true, false} { // the second time its address is another
+		res, err := client.Get("http://rebinding.test:" + port)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		if (err == nil) != want {
+			t.Errorf("call %d: got %v", i, err)
+		}
 	}
 }
 
