@@ -1,14 +1,18 @@
 package rest
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
 	"mime/multipart"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/valyala/fasthttp"
 
 	"retable/app"
 	"retable/internal/retable"
@@ -100,6 +104,57 @@ func FuzzForm(f *testing.F) {
 		got, err := io.ReadAll(&formFile{part: part, form: form})
 		if err == nil && !strings.Contains(body, "--b--") {
 			t.Errorf("%q looks complete: %q", body, got)
+		}
+	})
+}
+
+// FuzzHeaders takes requests as bytes: what their headers say of an upload, of
+// the client and of where the call comes from is read or refused.
+func FuzzHeaders(f *testing.F) {
+	for _, head := range []string{
+		"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 40\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"",
+		"Content-Type: application/zip\r\nX-Filename: %2e%2e%2fa.zip\r\nContent-Length: 3\r\n\r\nabc",
+		"X-Content-SHA256: " + strings.Repeat("a", 64) + "\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"X-Forwarded-For: 1.2.3.4, [::1]:80,,\r\nX-Forwarded-Proto: HTTPS\r\nOrigin: null\r\nSec-Fetch-Site: same-site\r\n\r\n",
+		"Cookie: refresh_token=\"a;b\"; refresh_token=; oidc_login\r\nIf-None-Match: W/\"x\", *\r\nRange: bytes=-1\r\n\r\n",
+	} {
+		f.Add("/api/conversion/scan?filename=a.zip", head)
+	}
+	s, err := New(Config{}, Deps{Service: &app.Service{Accounts: &app.Accounts{}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	s.cfg.Server.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}
+	s.cfg.Uploads.MaxBytes = 1 << 20
+	f.Fuzz(func(t *testing.T, target, head string) {
+		conn, other := net.Pipe()
+		defer conn.Close()
+		defer other.Close()
+		fctx := &fasthttp.RequestCtx{}
+		fctx.Init2(conn, nil, false)
+		if fctx.Request.Read(bufio.NewReader(strings.NewReader("POST "+target+" HTTP/1.1\r\nHost: x\r\n"+head))) != nil {
+			return
+		}
+		c := s.App().AcquireCtx(fctx)
+		defer s.App().ReleaseCtx(c)
+		req, err := s.arriving(c)
+		switch code := retable.CodeOf(err); {
+		case err == nil:
+			t.Fatalf("nobody is logged in, and the upload is taken: %+v", req)
+		case code == retable.Internal:
+			t.Fatalf("got %v", err)
+		}
+		s.clientAddr(c)
+		s.secure(c)
+		if s.sameSite(c) == nil && c.Get("Origin") == "null" {
+			t.Fatal("a page of no origin counts as ours")
+		}
+		if token := c.Cookies(refreshCookie); strings.ContainsAny(token, "\r\n\x00") {
+			t.Fatalf("the cookie has %q", token)
+		}
+		noneMatch(c.Get("If-None-Match"), `"x"`)
+		if page := localPage(c.Get("Origin")); page != "" && !strings.HasPrefix(page, "/") {
+			t.Fatalf("%q is a page of ours", page)
 		}
 	})
 }

@@ -18,7 +18,7 @@ func many(n int, format string) string {
 	return b.String()
 }
 
-func profileOf(t *testing.T, texts ...string) *Profile {
+func profileOf(t testing.TB, texts ...string) *Profile {
 	t.Helper()
 	var docs []doc
 	for i, text := range texts {
