@@ -18,7 +18,12 @@ type AskRequest struct {
 	SessionID  string `json:"session_id,omitempty"` // instead of a collection
 	Question   string `json:"question" minLength:"1" maxLength:"2000"`
 	ChatID     string `json:"chat_id,omitempty"` // keeps both turns, and remembers the ones before
+
+	Earlier []EarlierTurn `json:"-"` // questions before, of who keeps them without a chat
 }
+
+// EarlierTurn is a question that was asked before, with its answer.
+type EarlierTurn = rag.Turn
 
 // maxHistory bounds the turns that a question may refer to.
 const maxHistory = 6
@@ -101,6 +106,7 @@ func (s *Service) question(ctx context.Context, p *retable.Principal, req AskReq
 			return &retable.Error{Code: retable.Conflict, Reason: "not_converted", Detail: "Nothing here has tables yet: convert a session first."}
 		}
 		if req.ChatID == "" {
+			q.history = req.Earlier[max(0, len(req.Earlier)-maxHistory):]
 			return nil
 		}
 		if _, err := ownChat(ctx, tx, p, req.ChatID); err != nil {

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-
-	"golang.org/x/term"
 
 	"retable/app"
 	"retable/internal/retable"
@@ -19,22 +17,29 @@ type askCmd struct {
 	settingsFlags
 	limitFlags
 	Source   string   `arg:"" help:"Bundle, folder or SQLite file that was converted, or a session of the data root (its id or name)."`
-	Question []string `arg:"" optional:"" help:"Question; without one they are read line by line."`
+	Question []string `arg:"" optional:"" help:"Question; without one they are read line by line, with follow-ups."`
 	SQL      bool     `name:"sql" help:"The question is a statement of SQL, read-only by the engine."`
 	Evidence bool     `default:"true" negatable:"" help:"Show where the answer comes from."`
 	JSON     bool     `name:"json" help:"JSON lines: the whole answer with its citations."`
+	Stream   bool     `help:"Tell the steps as they happen: a model's words, provisional until the end; with --json as events. On a terminal that is so anyway."`
 	Workers  int      `short:"w" help:"Files read at once; 0 is one per core." env:"RET_WORKERS"`
+
+	interrupts *interrupts // of questions that are typed
 }
 
 // asker is what questions are put to.
 type asker struct {
-	ask   func(question string, emit func(retable.AnswerEvent) error) (*retable.Answer, error)
-	query func(sql string) (*retable.ResultTable, error)
+	ask   func(ctx context.Context, question string, emit func(retable.AnswerEvent) error) (*retable.Answer, error)
+	query func(ctx context.Context, sql string) (*retable.ResultTable, error)
 	name  func(session string) string
 }
 
 func (a *askCmd) Run(c *call) error {
 	c.json = a.JSON
+	if a.talks(c) {
+		stop := a.ownInterrupts(c)
+		defer stop()
+	}
 	if _, err := os.Stat(a.Source); err != nil {
 		return a.session(c)
 	}
@@ -53,11 +58,7 @@ func (a *askCmd) Run(c *call) error {
 		return err
 	}
 	err = a.answer(c, asker{
-		ask: func(q string, emit func(retable.AnswerEvent) error) (*retable.Answer, error) {
-			return answers.Ask(c.ctx, q, emit)
-		},
-		query: func(sql string) (*retable.ResultTable, error) { return answers.Query(c.ctx, sql) },
-		name:  answers.Name,
+		ask: answers.Ask, query: answers.Query, name: answers.Name,
 	})
 	return errors.Join(err, answers.Close())
 }
@@ -73,12 +74,23 @@ func (a *askCmd) session(c *call) error {
 		if err != nil {
 			return err
 		}
+		var before []app.EarlierTurn
 		return a.answer(c, asker{
-			ask: func(q string, emit func(retable.AnswerEvent) error) (*retable.Answer, error) {
-				return o.Ask(o.ctx, app.AskRequest{SessionID: id, Question: q}, emit)
+			ask: func(ctx context.Context, q string, emit func(retable.AnswerEvent) error) (*retable.Answer, error) {
+				if ctx, err = o.AsLocal(ctx); err != nil {
+					return nil, err
+				}
+				ans, err := o.Ask(ctx, app.AskRequest{SessionID: id, Question: q, Earlier: before}, emit)
+				if err == nil {
+					before = append(before, app.EarlierTurn{Question: q, Answer: ans.Text})
+				}
+				return ans, err
 			},
-			query: func(sql string) (*retable.ResultTable, error) {
-				return o.Query(o.ctx, app.QueryRequest{SessionID: id, SQL: sql})
+			query: func(ctx context.Context, sql string) (*retable.ResultTable, error) {
+				if ctx, err = o.AsLocal(ctx); err != nil {
+					return nil, err
+				}
+				return o.Query(ctx, app.QueryRequest{SessionID: id, SQL: sql})
 			},
 			name: func(s string) string { return s },
 		})
@@ -87,97 +99,44 @@ func (a *askCmd) session(c *call) error {
 
 // answer answers what was asked, or what is typed.
 func (a *askCmd) answer(c *call, to asker) error {
-	if len(a.Question) > 0 {
-		abstained, err := a.one(c, to, strings.Join(a.Question, " "))
-		if err == nil && abstained {
-			err = errPartial
-		}
-		return err
+	if len(a.Question) == 0 {
+		return a.talk(c, to)
 	}
-	prompt := ""
-	if f, ok := c.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !a.JSON {
-		prompt = "? "
+	ans, err := a.one(c.ctx, c, to, strings.Join(a.Question, " "))
+	if err == nil && ans != nil && ans.Route == retable.RouteAbstain {
+		err = errPartial
 	}
-	lines := bufio.NewScanner(c.In)
-	lines.Buffer(make([]byte, 0, 4096), 1<<20)
-	for {
-		fmt.Fprint(c.Out, prompt)
-		if !lines.Scan() {
-			return lines.Err()
-		}
-		q := strings.TrimSpace(lines.Text())
-		if q == "" {
-			continue
-		}
-		if _, err := a.one(c, to, q); err != nil {
-			if c.ctx.Err() != nil {
-				return err
-			}
-			fmt.Fprintln(c.Err, "retable:", shown(errorText(err)))
-		}
-	}
+	return err
 }
 
-func (a *askCmd) one(c *call, to asker, q string) (abstained bool, err error) {
+// one answers one question, or runs one statement: then there is no answer but
+// its result.
+func (a *askCmd) one(ctx context.Context, c *call, to asker, q string) (*retable.Answer, error) {
 	if a.SQL {
-		r, err := to.query(q)
+		r, err := to.query(ctx, q)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		if a.JSON {
-			return false, c.printJSON(r)
+			return nil, c.printJSON(r)
 		}
-		return false, resultText(c.Out, r, "")
+		return nil, resultText(c.Out, r, "")
 	}
-	ans, err := to.ask(q, nil)
+	live := a.live(c)
+	ans, err := to.ask(ctx, q, live.event)
 	if err != nil {
-		return false, err
+		live.end()
+		return nil, err
 	}
-	abstained = ans.Route == retable.RouteAbstain
-	if a.JSON {
-		return abstained, c.printJSON(ans)
+	switch {
+	case a.JSON && a.Stream: // the last event holds it
+		return ans, nil
+	case a.JSON:
+		return ans, c.printJSON(ans)
 	}
-	return abstained, a.text(c, to, ans)
-}
-
-// text prints an answer with its evidence.
-func (a *askCmd) text(c *call, to asker, ans *retable.Answer) error {
-	fmt.Fprintln(c.Out, shownLines(ans.Text))
-	if !a.Evidence {
-		return nil
-	}
-	for _, cite := range ans.Citations {
-		place := []string{}
-		if cite.SessionID != "" {
-			place = append(place, to.name(cite.SessionID))
-		}
-		if cite.File != "" {
-			place = append(place, cite.File)
-		}
-		if cite.Line > 0 {
-			place = append(place, fmt.Sprintf("line %d", cite.Line))
-		}
-		if cite.XPath != "" {
-			place = append(place, cite.XPath)
-		}
-		if cite.Row > 0 {
-			place = append(place, fmt.Sprintf("row %d of %s", cite.Row, cite.Table))
-		} else if cite.Total > 0 {
-			place = append(place, fmt.Sprintf("%s rows of %s", thousands(uint64(cite.Total)), cite.Table))
-		}
-		fmt.Fprintf(c.Out, "  [%d] %s\n", cite.N, shown(strings.Join(place, ", ")))
-	}
-	if ans.SQL != "" {
-		fmt.Fprintf(c.Out, "  SQL: %s\n", shown(ans.SQL))
-	}
-	for _, w := range ans.Warnings {
-		fmt.Fprintf(c.Out, "  note: %s\n", shown(w))
-	}
-	for _, q := range ans.Choices {
-		fmt.Fprintf(c.Out, "  ask: %s\n", shown(q))
-	}
-	fmt.Fprintf(c.Out, "  (%s, %s)\n", ans.Route, ans.Mode)
-	return nil
+	live.take(ans.Text)
+	p := page{w: c.Out, style: styleOf(c.Out), name: to.name}
+	return ans, p.answer(ans, a.Evidence)
 }
 
 // resultText prints the result of a query.
@@ -204,54 +163,4 @@ func resultText(w io.Writer, r *retable.ResultTable, indent string) error {
 		return err
 	}
 	return nil
-}
-
-// shownLines makes each line of a text safe for a terminal.
-func shownLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = shown(lines[i])
-	}
-	return strings.Join(lines, "\n")
-}
-
-// indexCmd adds a session to a collection and makes its index.
-type indexCmd struct {
-	sessionRef
-	Collection string `arg:"" help:"Collection; a new name makes one."`
-}
-
-func (x *indexCmd) Run(c *call) error {
-	cfg, err := x.load(false)
-	if err != nil {
-		return err
-	}
-	work := func(o *opened) error {
-		id, err := x.find(o)
-		if err != nil {
-			return err
-		}
-		started, err := o.IndexSession(o.ctx, app.IndexRequest{SessionID: id, Collection: x.Collection})
-		if err != nil {
-			return err
-		}
-		if started.JobID != 0 {
-			if _, err := o.await(c, started.JobID, x.JSON); err != nil {
-				return err
-			}
-			if started, err = o.IndexSession(o.ctx, app.IndexRequest{SessionID: id, Collection: x.Collection}); err != nil {
-				return err
-			}
-		}
-		if x.JSON {
-			return c.printJSON(started)
-		}
-		fmt.Fprintf(c.Out, "%s: %s chunks indexed\n", shown(x.Collection), thousands(uint64(started.IndexedChunks)))
-		return nil
-	}
-	err = c.withRoot(cfg, "cli", true, work)
-	if retable.Is(err, retable.Conflict) && c.ctx.Err() == nil {
-		err = c.withRoot(cfg, "cli", false, work)
-	}
-	return err
 }
