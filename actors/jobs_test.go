@@ -3,6 +3,7 @@ package actors_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -110,6 +111,11 @@ func TestOnlyTransientErrorsAreTriedAgain(t *testing.T) {
 				return actors.Outcome{}, &retable.Error{Code: retable.Unavailable, Detail: "The database is busy."}
 			}
 			return actors.Outcome{}, nil
+		case `"S3 is down for long"`:
+			if j.Attempts < 8 {
+				return actors.Outcome{}, fmt.Errorf("storing: %w", &retable.Error{Code: retable.Unavailable, Reason: "blobs_down", Detail: "The blob store doesn't answer."})
+			}
+			return actors.Outcome{}, nil
 		case `"always busy"`:
 			return actors.Outcome{}, &retable.Error{Code: retable.Busy, Detail: "No room."}
 		}
@@ -126,6 +132,7 @@ func TestOnlyTransientErrorsAreTriedAgain(t *testing.T) {
 		detail   string
 	}{
 		{`"busy twice"`, retable.JobSuccess, 3, ""},
+		{`"S3 is down for long"`, retable.JobSuccess, 8, ""},
 		{`"always busy"`, retable.JobFailed, 3, "No room."},
 		{`"not xml"`, retable.JobFailed, 1, "No XML in it."},
 	} {

@@ -303,6 +303,10 @@ func (r *run) giveUp(ctx context.Context, tx retable.Tx, err error) (retable.Job
 func (r *run) fail(ctx context.Context, tx retable.Tx, err error, now retable.Millis) (retable.JobState, error) {
 	e, state := jobError(err), retable.JobFailed
 	var retryAt retable.Millis
+	if outage(err) && now-r.job.CreatedAt < retable.Millis(retable.MaxOutage.Milliseconds()) {
+		r.sys.deps.Log.Warn("a job waits for what is down", "job", r.job.ID, "kind", r.job.Kind, "err", err)
+		return tx.Jobs().Postpone(ctx, leaseOf(r.job), e, now.Add(min(r.backoff(), outagePause)), now)
+	}
 	if transient(err) && r.job.Attempts < r.job.MaxAttempts {
 		retryAt, state = now.Add(r.backoff()), retable.JobQueued
 	}
@@ -322,6 +326,18 @@ func (r *run) fail(ctx context.Context, tx retable.Tx, err error, now retable.Mi
 func (r *run) backoff() time.Duration {
 	d := r.sys.cfg.BackoffMin << min(max(r.job.Attempts-1, 0), 16)
 	return min(d, r.sys.cfg.BackoffMax)
+}
+
+// outagePause is the longest pause before a job looks whether what was down is
+// back.
+const outagePause = 30 * time.Second
+
+// outage reports whether a part that all jobs need is down. That is no fault of
+// the job's, and says nothing of whether it can be done: it waits, and loses no
+// attempt by it.
+func outage(err error) bool {
+	var known *retable.Error
+	return errors.As(err, &known) && known.Code == retable.Unavailable && (known.Reason == "blobs_down" || known.Reason == "database_down")
 }
 
 // transient reports whether the same work may succeed later.

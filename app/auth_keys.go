@@ -41,9 +41,14 @@ type RotateKeysRequest struct {
 
 // RotateKeys makes a fresh signing key, and a fresh sealing key if asked; the
 // old ones stay good until they are retired. Second factors are sealed anew.
+// Where the keys come from settings none is made: what an old one has sealed is
+// sealed by the first of RET_SEAL_KEY, so that the old one can go.
 func (a *Accounts) RotateKeys(ctx context.Context, req RotateKeysRequest) (*List[Key], error) {
 	if _, err := a.asAdmin(ctx); err != nil {
 		return nil, err
+	}
+	if !a.keys.Own() && req == (RotateKeysRequest{}) {
+		return a.resealAll(ctx)
 	}
 	if _, err := a.keys.Rotate(auth.Signing, req.Algorithm); err != nil {
 		return nil, keyFault(err)
@@ -58,6 +63,19 @@ func (a *Accounts) RotateKeys(ctx context.Context, req RotateKeysRequest) (*List
 	}
 	if err := a.update(ctx, func(tx retable.Tx) error {
 		return a.record(ctx, tx, "keys.rotate", auditOK, nil, map[string]any{"sealing": req.Sealing})
+	}); err != nil {
+		return nil, err
+	}
+	return a.ListKeys(ctx, None{})
+}
+
+// resealAll seals by the current key what an old one has sealed.
+func (a *Accounts) resealAll(ctx context.Context) (*List[Key], error) {
+	if err := a.reseal(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.update(ctx, func(tx retable.Tx) error {
+		return a.record(ctx, tx, "keys.reseal", auditOK, nil, nil)
 	}); err != nil {
 		return nil, err
 	}

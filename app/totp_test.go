@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"retable/internal/auth"
 	"retable/internal/retable"
 )
 
@@ -202,4 +203,47 @@ func TestKeyRotationKeepsSecondFactors(t *testing.T) {
 		t.Errorf("an unknown algorithm: got %v", err)
 	}
 	b.wantAudited("keys.rotate ok", "keys.retire ok")
+}
+
+// TestSealingKeysFromSettingsAreRotated goes the way of the runbook, by which
+// every replica can open what another seals at each step: OLD; OLD,NEW;
+// NEW,OLD; sealed anew; NEW.
+func TestSealingKeysFromSettingsAreRotated(t *testing.T) {
+	t.Parallel()
+	before, after := strings.Repeat("o", 40), strings.Repeat("n", 40)
+	var b *accountsBench
+	ring := func(sealing string) *auth.Ring {
+		r, err := auth.NewRing("", []auth.Secret{{ID: "1", Value: strings.Repeat("k", 40)}}, sealing, func() time.Time { return b.clock.Now() })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	b = &accountsBench{clock: &standingClock{now: time.Now().Truncate(time.Second)}}
+	first := ring(before)
+	b = newAccountsBench(t, "sqlite", func(d *AccountsDeps) { d.Keys = first })
+	secret, _ := b.enrolled("anna")
+	works := func(what string) {
+		t.Helper()
+		b.clock.Move(time.Minute)
+		if _, err := b.Login(b.from("192.0.2.1"), LoginRequest{Username: "anna", Password: goodPassword, TOTPCode: codeAt(t, secret, b.clock.Now())}); err != nil {
+			t.Errorf("a second factor with %s: %v", what, err)
+		}
+	}
+	for _, sealing := range []string{before + "," + after, after + "," + before} {
+		b.deps.Keys = ring(sealing)
+		b.Accounts = b.replica()
+		works(sealing)
+	}
+	if _, err := b.RotateKeys(b.machine(), RotateKeysRequest{Sealing: true}); !retable.Is(err, retable.Conflict) {
+		t.Errorf("a key was made beside those of the settings: %v", err)
+	}
+	keys, err := b.RotateKeys(b.machine(), RotateKeysRequest{})
+	if err != nil || len(keys.Items) != 3 {
+		t.Fatalf("got %+v, %v", keys, err)
+	}
+	b.wantAudited("keys.reseal ok")
+	b.deps.Keys = ring(after)
+	b.Accounts = b.replica()
+	works("the new key alone")
 }

@@ -175,6 +175,10 @@ func (r *Ring) refresh() {
 	}
 }
 
+// Own tells whether the ring makes its keys itself, in a file; else they come
+// from settings, and whoever sets them rotates them.
+func (r *Ring) Own() bool { return r.path != "" }
+
 // Rotate makes a fresh key that is the current one of its use from now on; the
 // others keep verifying and opening. The algorithm is for signing: "" is HS256.
 // Keys from settings are rotated there.

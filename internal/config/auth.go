@@ -32,7 +32,7 @@ func (a *Auth) fields() []Field {
 		{Name: "jwt_key", value: secret(&a.JWTKey), Help: "Key that signs access tokens: at least 32 bytes for HS256, else a PEM private key. Made by itself on one machine, needed on PostgreSQL."},
 		{Name: "jwt_keys", value: secret(&a.JWTKeys), Help: "Several keys for a rotation, instead of jwt_key: ID:KEY,ID:KEY. The first signs, all are accepted."},
 		{Name: "jwt_algorithm", value: choice(&a.JWTAlgorithm, "HS256", "RS256", "EdDSA"), Default: "HS256", Help: "How access tokens are signed."},
-		{Name: "seal_key", value: secret(&a.SealKey), Help: "Key of at least 32 bytes that seals second factors and hashes refresh tokens in the database. Made by itself on one machine, needed on PostgreSQL."},
+		{Name: "seal_key", value: secret(&a.SealKey), Help: "Key of at least 32 bytes that seals second factors and hashes refresh tokens in the database. For a rotation several, NEW,OLD: the first seals, all open. Made by itself on one machine, needed on PostgreSQL."},
 		{Name: "access_ttl", value: duration(&a.AccessTTL, time.Minute, day), Default: "15m", Help: "How long an access token works."},
 		{Name: "refresh_ttl", value: duration(&a.RefreshTTL, time.Hour, 365*day), Default: "7d", Help: "How long a log-in lasts without use."},
 		{Name: "refresh_grace", value: duration(&a.RefreshGrace, 0, 10*time.Second), Default: "0s", Help: "Time in which a refresh token that was just used is a mistake of two tabs rather than theft."},

@@ -86,6 +86,10 @@ func RestAfterDeath(deaths int) time.Duration {
 	return min(time.Second<<(deaths-EarlyDeaths), time.Minute)
 }
 
+// MaxOutage is for how long after it was asked for a job waits for a part of
+// ours that is down; later that counts as a failed attempt.
+const MaxOutage = 24 * time.Hour
+
 // JobSpec asks for a job.
 type JobSpec struct {
 	Kind          JobKind
@@ -149,6 +153,10 @@ type Jobs interface {
 	Succeed(ctx context.Context, l Lease, result json.RawMessage, message string, now Millis) error
 	// Fail ends the attempt. With retryAt the job is queued again if attempts are left.
 	Fail(ctx context.Context, l Lease, e JobError, retryAt Millis, now Millis) error
+	// Postpone queues the job again and grants one more attempt: the one that ends
+	// failed for want of a part of ours that is down. One that someone wants
+	// cancelled is.
+	Postpone(ctx context.Context, l Lease, e JobError, retryAt, now Millis) (JobState, error)
 	Cancelled(ctx context.Context, l Lease, now Millis) error
 	// Release hands a job back unfinished (shutdown): the attempt doesn't count.
 	Release(ctx context.Context, l Lease, now Millis) error

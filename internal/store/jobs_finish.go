@@ -80,6 +80,21 @@ func (t jobs) Fail(ctx context.Context, l retable.Lease, e retable.JobError, ret
 	return t.end(ctx, l.JobID, retable.JobFailed, e, now)
 }
 
+func (t jobs) Postpone(ctx context.Context, l retable.Lease, e retable.JobError, retryAt, now retable.Millis) (retable.JobState, error) {
+	job, err := t.held(ctx, l)
+	if err != nil {
+		return "", err
+	}
+	if job.CancelAsked {
+		return retable.JobCancelled, t.end(ctx, l.JobID, retable.JobCancelled, e, now)
+	}
+	_, err = t.exec(ctx, `UPDATE jobs SET state = 'QUEUED', max_attempts = max_attempts + 1, run_at = $1, error = $2, error_code = $3, stack = $4,
+		progress = 0, lease_owner = '', lease_until = 0, updated_at = $5 WHERE id = $6`,
+		max(retryAt, now), bounded(e.Detail, maxText), e.Code, bounded(e.Stack, maxStack), now, l.JobID)
+	t.wakeWorkers(ctx)
+	return retable.JobQueued, err
+}
+
 func (t jobs) Cancelled(ctx context.Context, l retable.Lease, now retable.Millis) error {
 	if _, err := t.held(ctx, l); err != nil {
 		return err

@@ -20,9 +20,10 @@ func (s *Store) openPostgres(ctx context.Context) error {
 		// The message of the parser may hold the password.
 		return retable.Errorf(retable.Invalid, "The PostgreSQL URL is not valid; it looks like postgres://user:password@host:5432/database.")
 	}
-	for name, value := range map[string]string{
-		"application_name": "retable", "timezone": "UTC", "idle_in_transaction_session_timeout": "60000",
-	} {
+	cfg.DialFunc = dial
+	params := serverSide()
+	params["application_name"], params["timezone"], params["idle_in_transaction_session_timeout"] = "retable", "UTC", "60000"
+	for name, value := range params {
 		if _, set := cfg.RuntimeParams[name]; !set {
 			cfg.RuntimeParams[name] = value
 		}

@@ -31,6 +31,35 @@ func jobEndClaims() []claim {
 			e.jobs(func(j retable.Jobs) error { return j.Fail(e.ctx, l, broke, 5000, 3500) })
 			same(e, e.job(job.ID).State, retable.JobFailed)
 		}},
+		{"a job that waits for what is down loses no attempt by it", func(e *env) {
+			down := retable.JobError{Code: retable.Unavailable, Detail: "It is down.", Stack: "refused"}
+			job := e.enqueue(retable.JobSpec{MaxAttempts: 1})
+			for n := range 5 {
+				at := retable.Millis(1000 * (n + 1))
+				l := e.mustClaim("w", at, job.ID)
+				e.jobs(func(j retable.Jobs) error {
+					state, err := j.Postpone(e.ctx, l, down, at+1000, at+10)
+					same(e, state, retable.JobQueued)
+					return err
+				})
+				got := e.job(job.ID)
+				same(e, []any{got.State, got.RunAt, got.Error, got.Attempts, got.MaxAttempts, got.LeaseOwner}, []any{retable.JobQueued, at + 1000, "It is down.", n + 1, n + 2, ""})
+				e.nothing("w", at+999)
+				e.lost(func(j retable.Jobs) error { _, err := j.Postpone(e.ctx, l, down, at, at); return err })
+			}
+			l := e.mustClaim("w", 6000, job.ID)
+			e.jobs(func(j retable.Jobs) error { return j.Fail(e.ctx, l, broke, 7000, 6500) })
+			same(e, e.job(job.ID).State, retable.JobFailed) // its one attempt
+			other := e.enqueue(retable.JobSpec{})
+			l = e.mustClaim("w", 7000, other.ID)
+			e.jobs(func(j retable.Jobs) error { _, err := j.AskCancel(e.ctx, other.ID, 7001); return err })
+			e.jobs(func(j retable.Jobs) error {
+				state, err := j.Postpone(e.ctx, l, down, 8000, 7002)
+				same(e, state, retable.JobCancelled)
+				return err
+			})
+			same(e, e.job(other.ID).State, retable.JobCancelled)
+		}},
 		{"success clears the error of the attempt before", func(e *env) {
 			job := e.enqueue(retable.JobSpec{})
 			l := e.mustClaim("w", 1000, job.ID)
