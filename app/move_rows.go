@@ -176,7 +176,7 @@ func (d *movedDB) query(ctx context.Context, t *movedTable) (*sql.Rows, error) {
 		}
 		order = append(order, k+" NULLS FIRST")
 	}
-	return d.tx.QueryContext(ctx, "SELECT "+t.names()+" FROM "+t.name+" ORDER BY "+strings.Join(order, ", ")) //nolint:gosec // names of the schema
+	return d.tx.QueryContext(ctx, "SELECT "+t.names()+" FROM "+t.name+" ORDER BY "+strings.Join(order, ", "))
 }
 
 // movedRows reads rows as values that both engines give alike.

@@ -169,7 +169,7 @@ func (e *moveEnd) mustBeEmpty(ctx context.Context) error {
 		}
 		for i := range tables {
 			var n int64
-			if err := d.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+tables[i].name).Scan(&n); err != nil { //nolint:gosec // a name of the schema
+			if err := d.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+tables[i].name).Scan(&n); err != nil {
 				return retable.Fault(err, "looking at the target")
 			}
 			if n > 0 && tables[i].name != "backfills" {

@@ -244,7 +244,7 @@ func packDaff(dir, target string) (err error) {
 		if err != nil {
 			return err
 		}
-		in, err := os.Open(path)
+		in, err := os.Open(path) //nolint:gosec // a scratch folder of ours
 		if err != nil {
 			return err
 		}

@@ -57,7 +57,11 @@ func (p *page) answer(ans *retable.Answer, evidence bool) error {
 	for i, q := range ans.Choices {
 		lines = append(lines, fmt.Sprintf("ask %d: %s", i+1, q))
 	}
-	lines = append(lines, fmt.Sprintf("(%s, %s)", ans.Route, ans.Mode))
+	mode := ans.Mode
+	if ans.Route == retable.RouteComputed && !strings.HasPrefix(mode, "search mode") {
+		mode = "no model was asked" // there is one, but it had no part in this
+	}
+	lines = append(lines, fmt.Sprintf("(%s, %s)", ans.Route, mode))
 	for _, line := range lines {
 		line = shown(line)
 		if width := terminalWidth(p.w); width > 2 {
@@ -95,8 +99,10 @@ func (p *page) place(cite *retable.Citation) string {
 	switch {
 	case cite.Row > 0:
 		place = append(place, fmt.Sprintf("row %d of %s", cite.Row, cite.Table))
+	case cite.Total > 0 && cite.SQL != "" && len(cite.Rows) == 0: // a model's query
+		place = append(place, fmt.Sprintf("%s of the query's result, from %s", count(uint64(cite.Total), "row"), cite.Table))
 	case cite.Total > 0:
-		place = append(place, fmt.Sprintf("%s rows of %s", thousands(uint64(cite.Total)), cite.Table))
+		place = append(place, fmt.Sprintf("%s of %s", count(uint64(cite.Total), "row"), cite.Table))
 	}
 	return strings.Join(place, ", ")
 }

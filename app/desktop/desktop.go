@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"strings"
 
 	"github.com/wailsapp/wails/v2"
@@ -19,6 +20,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options/mac"
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
+	"retable/internal/obs"
 	"retable/internal/retable"
 )
 
@@ -107,3 +109,17 @@ func (l wailsLog) Info(message string)  { l.say(slog.LevelDebug, message) }
 func (l wailsLog) Warning(m string)     { l.say(slog.LevelWarn, m) }
 func (l wailsLog) Error(message string) { l.say(slog.LevelWarn, message) }
 func (l wailsLog) Fatal(message string) { l.say(slog.LevelError, message); os.Exit(1) }
+
+// reopen starts the program anew, after this window has closed.
+func (a *App) reopen() {
+	if !a.again.Load() {
+		return
+	}
+	self, err := os.Executable()
+	if err == nil {
+		err = exec.Command(self).Start() // #nosec G204 -- this program itself
+	}
+	if err != nil {
+		a.log.Error("the window could not be opened again", obs.Err(err))
+	}
+}

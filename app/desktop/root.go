@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -130,18 +129,4 @@ func withRoot(text []byte, dir string) ([]byte, error) {
 		return out.Bytes(), lines.Err()
 	}
 	return append(line, out.Bytes()...), lines.Err()
-}
-
-// reopen starts the program anew, after this window has closed.
-func (a *App) reopen() {
-	if !a.again.Load() {
-		return
-	}
-	self, err := os.Executable()
-	if err == nil {
-		err = exec.Command(self).Start() // #nosec G204 -- this program itself
-	}
-	if err != nil {
-		a.log.Error("the window could not be opened again", obs.Err(err))
-	}
 }

@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -146,7 +147,11 @@ func (ca *authority) signed(r *http.Request) ([]byte, error) {
 		if xerr != nil || yerr != nil {
 			return nil, fmt.Errorf("key: %v, %v", xerr, yerr)
 		}
-		ca.account = &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(x), Y: new(big.Int).SetBytes(y)}
+		key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, x, y))
+		if err != nil {
+			return nil, err
+		}
+		ca.account = key
 	}
 	sig, err := b64(jws.Signature)
 	sum := sha256.Sum256([]byte(jws.Protected + "." + jws.Payload))

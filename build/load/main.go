@@ -106,7 +106,7 @@ func replaceSection(file, text string) error {
 		doc = doc[:from+1] + text + rest
 	}
 	tmp := file + ".new"
-	if err := os.WriteFile(tmp, []byte(doc), 0o644); err != nil { //nolint:gosec // a document
+	if err := os.WriteFile(tmp, []byte(doc), 0o644); err != nil {
 		return err
 	}
 	return os.Rename(tmp, file)

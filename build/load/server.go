@@ -36,6 +36,7 @@ func startServer(ctx context.Context, program, root string) (*server, error) {
 		return nil, err
 	}
 	if err := s.people(ctx); err != nil {
+		s.kill()
 		return nil, fmt.Errorf("%w\n%s", err, s.tail())
 	}
 	return s, nil
@@ -76,14 +77,14 @@ func (s *server) start(ctx context.Context, address string) error {
 		return err
 	}
 	defer log.Close()
-	s.cmd = exec.CommandContext(ctx, s.program, "serve") //nolint:gosec // the program that is measured
+	s.cmd = exec.CommandContext(ctx, s.program, "serve")
 	s.cmd.Env = append(os.Environ(), "RET_RUNTIME_ROOT="+filepath.Join(s.root, "data"), "RET_ADDRESS="+address, "RET_RATE=off", "RET_RATE_USER=off", "RET_RATE_LOGIN=off", "RET_RATE_ASK=off")
 	s.cmd.Stdout, s.cmd.Stderr = out, log
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
 	listens := regexp.MustCompile(`Retable (\S+) listens on (http://(\S+))`)
-	link := regexp.MustCompile(`setup#token=(\S+)`)
+	link := regexp.MustCompile(`setup#token=(\S+)\n`)
 	for range 600 {
 		said, err := os.ReadFile(out.Name())
 		if err != nil {
@@ -94,7 +95,9 @@ func (s *server) start(ctx context.Context, address string) error {
 			if l := link.FindSubmatch(said); l != nil {
 				s.setup = string(l[1])
 			}
-			return nil
+			if s.setup != "" { // of the first start; it is printed after the address
+				return nil
+			}
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -46,14 +46,28 @@ const freePort = () => new Promise((resolve, reject) => {
 /** Starts the real server on an empty data root and waits for the link that it prints for the first administrator. */
 export async function serveReal(binary) {
   const root = mkdtempSync(join(tmpdir(), 'retable-e2e-'))
-  const child = spawn(binary, ['serve', '--address', `127.0.0.1:${await freePort()}`], { env: { ...process.env, RET_RUNTIME_ROOT: root }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const address = `127.0.0.1:${await freePort()}`
+  const start = () => spawn(binary, ['serve', '--address', address], { env: { ...process.env, RET_RUNTIME_ROOT: root }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let child = start()
   let log = ''
+  const end = async (signal) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
+    await new Promise((r) => child.once('exit', r))
+  }
   const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill()
-      await new Promise((r) => child.once('exit', r))
-    }
+    await end('SIGTERM')
     rmSync(root, { recursive: true, force: true })
+  }
+  /** Ends it without a warning; the call that comes back starts it again on its data, at its address. */
+  const crash = async () => {
+    child.removeAllListeners('exit')
+    await end('SIGKILL')
+    return () => {
+      child = start()
+      child.stdout.on('data', (data) => (log += data))
+      child.stderr.on('data', (data) => (log += data))
+    }
   }
   const link = await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`no set-up link within 60 s:\n${log}`)), 60_000)
@@ -72,7 +86,7 @@ export async function serveReal(binary) {
     await stop()
     throw e
   })
-  return { url: link.url, setup: link.path, log: () => log, stop }
+  return { url: link.url, setup: link.path, log: () => log, stop, crash }
 }
 
 const axeSource = () => readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

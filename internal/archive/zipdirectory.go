@@ -117,7 +117,7 @@ func (e *zipEnd) read64(at io.ReaderAt, length, offset, disk *uint64) error {
 	var r [end64Length]byte
 	// Its offset is wrong by what stands before the ZIP; then it is looked for
 	// where it usually stands, just before its locator.
-	for _, where := range []uint64{le.Uint64(locator[8:]), uint64(where - end64Length)} {
+	for _, where := range []uint64{le.Uint64(locator[8:]), uint64(where - end64Length)} { //nolint:gosec // a negative one is beyond MaxInt64, and skipped
 		if where > math.MaxInt64 {
 			continue
 		}
@@ -134,14 +134,14 @@ func (e *zipEnd) read64(at io.ReaderAt, length, offset, disk *uint64) error {
 
 // place finds where the directory lies in the file.
 func (e *zipEnd) place(at io.ReaderAt, length, offset uint64) error {
-	if length > uint64(e.stop) || offset > uint64(e.stop) {
+	if length > uint64(e.stop) || offset > uint64(e.stop) { //nolint:gosec // a place in the file: not negative
 		return errNoEnd
 	}
-	e.base = e.stop - int64(length) - int64(offset)
-	if e.base > 0 && hasSignature(at, int64(offset), recordSignature) {
+	e.base = e.stop - int64(length) - int64(offset)                     //nolint:gosec // both lie within the file, as was checked
+	if e.base > 0 && hasSignature(at, int64(offset), recordSignature) { //nolint:gosec // it lies within the file
 		e.base = 0 // the directory is where it says; its length is wrong
 	}
-	e.start = e.base + int64(offset)
+	e.start = e.base + int64(offset) //nolint:gosec // it lies within the file
 	if e.base < 0 || e.records > 0 && !hasSignature(at, e.start, recordSignature) {
 		return errNoEnd
 	}
@@ -161,7 +161,7 @@ var errTooMany = errors.New("too many entries")
 func readZipDirectory(ctx context.Context, at io.ReaderAt, e zipEnd, most int) ([]zipRecord, error) {
 	in := bufio.NewReaderSize(io.NewSectionReader(at, e.start, e.stop-e.start), 64<<10)
 	var records []zipRecord
-	if fit := uint64(e.stop-e.start) / recordLength; e.records <= fit && (most < 0 || e.records <= uint64(most)) {
+	if fit := uint64(e.stop-e.start) / recordLength; e.records <= fit && (most < 0 || e.records <= uint64(most)) { //nolint:gosec // the directory ends after it begins
 		records = make([]zipRecord, 0, e.records) // the directory is long enough for them
 	}
 	var seen uint64
@@ -207,7 +207,7 @@ func readZipDirectory(ctx context.Context, at io.ReaderAt, e zipEnd, most int) (
 		}
 		records = append(records, r)
 	}
-	if e.is64 && seen != e.records || uint16(seen) != uint16(e.records) {
+	if e.is64 && seen != e.records || uint16(seen) != uint16(e.records) { //nolint:gosec // the old form has but these 16 bits
 		return records, fmt.Errorf("%d of %d records: %w", seen, e.records, io.ErrUnexpectedEOF)
 	}
 	return records, nil
@@ -251,16 +251,16 @@ func (r *zipRecord) parseExtra(extra []byte) bool {
 				if len(field) < 8 || le.Uint64(field) > math.MaxInt64 {
 					return false
 				}
-				*v, field = int64(le.Uint64(field)), field[8:]
+				*v, field = int64(le.Uint64(field)), field[8:] //nolint:gosec // compared with MaxInt64 above
 			}
 		case 0x5455: // Unix time
 			if n >= 5 && field[0]&1 != 0 {
-				r.modified = time.Unix(int64(int32(le.Uint32(field[1:]))), 0).UTC()
+				r.modified = time.Unix(int64(int32(le.Uint32(field[1:]))), 0).UTC() //nolint:gosec // the field is a signed number
 			}
 		case 0x000a: // NTFS time, in 100 ns since 1601
 			if n >= 32 && le.Uint16(field[4:]) == 1 && le.Uint16(field[6:]) == 24 {
 				const to1970 = 116444736000000000
-				ticks := int64(le.Uint64(field[8:])) - to1970
+				ticks := int64(le.Uint64(field[8:])) - to1970 //nolint:gosec // a time: any is one
 				r.modified = time.Unix(ticks/1e7, ticks%1e7*100).UTC()
 			}
 		}

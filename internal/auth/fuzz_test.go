@@ -87,7 +87,11 @@ func FuzzMailServer(f *testing.F) {
 		if err == nil {
 			_, err = NewSMTP(cfg, time.Now)
 		}
-		if err != nil && cfg.Password != "" && len(cfg.Password) > 7 && !strings.Contains("the mail server is no address; write smtp://user:password@host:587", cfg.Password) && strings.Contains(err.Error(), cfg.Password) && !strings.Contains(from, cfg.Password) && !strings.Contains(cfg.Addr, cfg.Password) {
+		if err == nil || len(cfg.Password) <= 7 {
+			return
+		}
+		said := "the mail server is no address; write smtp://user:password@host:587 " + from + " " + cfg.Addr
+		if strings.Contains(err.Error(), cfg.Password) && !strings.Contains(said, cfg.Password) {
 			t.Fatalf("%q: the message repeats the password: %v", address, err)
 		}
 	})

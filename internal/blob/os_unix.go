@@ -50,5 +50,5 @@ func (d *Dir) syncDir(dir string) error {
 
 // lockFile takes the lock of a file without waiting. It ends with the process.
 func lockFile(f *os.File) bool {
-	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil //nolint:gosec // descriptors are small
+	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil
 }

@@ -30,7 +30,7 @@ func (r *Rates) fields() []Field {
 			Name: "limiter", value: choice(&r.Limiter, "memory", "postgres", "redis"), Default: "memory",
 			Help: "What counts requests: this process, or for several replicas the database or Redis.",
 		},
-		{Name: "redis", value: secretLink(&r.Redis, "redis", "rediss"), Help: "Redis, such as rediss://user:password@host:6379/0."},
+		{Name: "redis", value: secretLink(&r.Redis, "redis", "rediss"), Help: "Redis, such as rediss://user:password@host:6379/0."}, //nolint:gosec // an example of an address
 		{Name: "rate", value: rate(&r.Address), Default: "100/1m", Help: "Requests of one address without a log-in (IPv6: of one /64)."},
 		{Name: "rate_user", value: rate(&r.User), Default: "600/1m", Help: "Requests of one user."},
 		{Name: "rate_ops", value: rate(&r.Ops), Default: "1200/1m", Help: "Requests of one user of the role ops."},

@@ -249,7 +249,7 @@ func (n *cable) program(t *testing.T) string {
 	t.Helper()
 	path := t.TempDir() + "/retable"
 	script := fmt.Sprintf("#!/bin/sh\nexec ip netns exec %s %s \"$@\"\n", n.name, program(t))
-	if err := os.WriteFile(path, []byte(script), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -77,8 +77,8 @@ func (c *chaos) replace(t *testing.T, answering bool, program string) {
 }
 
 // TestRollingUpgradeUnderLoad: while clients work who repeat nothing, the schema
-// is migrated by the next version of the program, replicas of today go on on it,
-// are replaced one by one, and replaced back. RET_UPGRADE_FROM names a program
+// is migrated by the next version of the program, and replicas of
+// today keep working with it, are replaced one by one, and replaced back. RET_UPGRADE_FROM names a program
 // of before to begin with instead; then today's is the next version.
 func TestRollingUpgradeUnderLoad(t *testing.T) {
 	if !soak() {

@@ -80,7 +80,7 @@ func (m *Model) Write(w io.Writer) error {
 		return fmt.Errorf("write model: %w", err)
 	}
 	b := append([]byte(magic), 0, 0, 0, 0)
-	binary.LittleEndian.PutUint32(b[len(magic):], uint32(len(words)))
+	binary.LittleEndian.PutUint32(b[len(magic):], uint32(len(words))) //nolint:gosec // of a model that is built in
 	b = append(b, words...)
 	for _, v := range m.vectors() {
 		for _, x := range *v {
@@ -111,7 +111,7 @@ func appendQuantised(b []byte, row []float32) []byte {
 		if scale > 0 {
 			q = math.RoundToEven(float64(x / scale))
 		}
-		b = append(b, byte(int8(q)))
+		b = append(b, byte(int8(q))) //nolint:gosec // the same eight bits
 	}
 	return b
 }
@@ -172,7 +172,7 @@ func (m *Model) read(b []byte) {
 			scale := float()
 			row := mat.row(o)
 			for i := range row {
-				row[i] = scale * float32(int8(b[i]))
+				row[i] = scale * float32(int8(b[i])) //nolint:gosec // the same eight bits
 			}
 			b = b[len(row):]
 		}

@@ -174,7 +174,7 @@ type cutter struct {
 func (c *cutter) cut(at int) {
 	if at > c.from {
 		if c.n < len(c.cells) {
-			c.cells[c.n] = table.Cell{Off: uint32(c.from), Len: uint32(at - c.from), Flags: table.Present}
+			c.cells[c.n] = table.Cell{Off: uint32(c.from), Len: uint32(at - c.from), Flags: table.Present} //nolint:gosec // within a line of maxRecord bytes
 		} else {
 			c.extra = true
 		}

@@ -119,7 +119,7 @@ func (t *parquetTable) Write(row *table.Row) error {
 	if len(row.Cells) != len(t.schema.Columns) {
 		return fmt.Errorf("table %s has %d columns, the row has %d", t.schema.Name, len(t.schema.Columns), len(row.Cells))
 	}
-	off := uint32(len(t.data))
+	off := uint32(len(t.data)) //nolint:gosec // at most batchBytes
 	t.data = append(t.data, row.Data...)
 	for _, c := range row.Cells {
 		c.Off += off
@@ -226,7 +226,7 @@ func (t *parquetTable) Close() error {
 
 // exactInteger reads an int64 that prints as the same text.
 func exactInteger(text []byte) (int64, bool) {
-	s := unsafe.String(unsafe.SliceData(text), len(text))
+	s := unsafe.String(unsafe.SliceData(text), len(text)) //nolint:gosec // text is not written to while s lives
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		return 0, false

@@ -120,7 +120,7 @@ func prepare(work, session, base string) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(work, 0o755); err != nil || base == "" {
+	if err := os.MkdirAll(work, 0o700); err != nil || base == "" {
 		return err
 	}
 	m, err := ReadManifest(base)
@@ -144,7 +144,7 @@ func copyFile(from, to string) error {
 	}
 	defer os.Remove(out.Name())
 	_, err = io.Copy(out, in)
-	if err := errors.Join(err, out.Chmod(0o644), out.Close()); err != nil {
+	if err := errors.Join(err, out.Close()); err != nil {
 		return err
 	}
 	return os.Rename(out.Name(), to)

@@ -90,9 +90,6 @@ func Unpack(ctx context.Context, r io.Reader, dir string) (m *Manifest, err erro
 	if err := m.write(work); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(work, 0o755); err != nil {
-		return nil, err
-	}
 	return m, os.Rename(work, dir)
 }
 
@@ -113,7 +110,7 @@ func unpackFile(t *tar.Reader, dir string, f FileInfo) error {
 	if err != nil || h.Name != f.File || h.Size != f.Bytes || h.Typeflag != tar.TypeReg {
 		return errors.Join(fmt.Errorf("%w: %s isn't where it should be, or has another size", ErrDamaged, f.File), err)
 	}
-	out, err := os.OpenFile(filepath.Join(dir, f.File), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	out, err := os.OpenFile(filepath.Join(dir, f.File), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (t credentials) DropResets(ctx context.Context, userID string) error {
 	return err
 }
 
-const tokenColumns = "id, user_id, name, token_hash, scopes, created_at, expires_at, last_used_at, revoked_at"
+const tokenColumns = "id, user_id, name, token_hash, scopes, created_at, expires_at, last_used_at, revoked_at" //nolint:gosec // names of columns
 
 func scanToken(row scanner) (a retable.AccessToken, err error) {
 	err = row.Scan(&a.ID, &a.UserID, &a.Name, &a.TokenHash, array(&a.Scopes), &a.CreatedAt, &a.ExpiresAt, &a.LastUsedAt, &a.RevokedAt)

@@ -73,7 +73,7 @@ func (r *remote) run(ctx context.Context, n *notifier) {
 		if time.Since(began) > most {
 			pause = first
 		}
-		wait := time.NewTimer(pause/2 + rand.N(pause/2))
+		wait := time.NewTimer(pause/2 + rand.N(pause/2)) //nolint:gosec // spreads attempts; nothing is guessed by it
 		select {
 		case <-ctx.Done():
 		case <-wait.C:

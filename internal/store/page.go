@@ -24,7 +24,7 @@ func (w *where) and(cond string, args ...any) {
 	var b strings.Builder
 	for i, part := range strings.Split(cond, "?") {
 		if i > 0 {
-			w.args = append(w.args, args[i-1])
+			w.args = append(w.args, args[i-1]) //nolint:gosec // the callers are ours: an argument for each ?
 			b.WriteByte('$')
 			b.WriteString(strconv.Itoa(len(w.args)))
 		}

@@ -73,7 +73,7 @@ func (s *Store) retry(ctx context.Context, once func() (fault, error)) error {
 // met once don't meet again.
 func backoff(attempt int) time.Duration {
 	d := 4 * time.Millisecond << min(attempt-1, 7)
-	return d/2 + rand.N(d/2+1)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads attempts; nothing is guessed by it
 }
 
 // once runs fn in one transaction and tells the fault of the database that

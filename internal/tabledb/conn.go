@@ -108,7 +108,7 @@ func named(args []any) []driver.NamedValue {
 		case int:
 			a = int64(v)
 		case uint64:
-			a = int64(v)
+			a = int64(v) //nolint:gosec // a count of values or rows
 		case bool:
 			a = int64(0)
 			if v {

@@ -53,11 +53,11 @@ func (p *pager) page(n uint32) ([]byte, error) {
 	if n < 1 {
 		return nil, errDamaged
 	}
-	if held := uint32(len(p.window) / p.size); n >= p.first && n < p.first+held {
+	if held := uint32(len(p.window) / p.size); n >= p.first && n < p.first+held { //nolint:gosec // a window of a few pages
 		at := int(n-p.first) * p.size
 		return p.window[at : at+p.size], nil
 	}
-	if n == p.first+uint32(len(p.window)/p.size) {
+	if n == p.first+uint32(len(p.window)/p.size) { //nolint:gosec // a window of a few pages
 		p.ahead = min(2*p.ahead, maxAhead)
 	} else {
 		p.ahead = max(p.ahead/2, 1)
@@ -186,7 +186,7 @@ func (c *cursor) child(l *level, i int) (page uint32, key int64, err error) {
 	if n == 0 {
 		return 0, 0, errDamaged
 	}
-	return binary.BigEndian.Uint32(l.data[at:]), int64(k), nil
+	return binary.BigEndian.Uint32(l.data[at:]), int64(k), nil //nolint:gosec // row ids are signed: the same 64 bits
 }
 
 // nextChild returns the next page below l; the last is the right-most one.
@@ -266,7 +266,7 @@ func (c *cursor) leafCell(i int) (size uint64, rid int64, rest []byte, err error
 	if m == 0 {
 		return 0, 0, nil, errDamaged
 	}
-	return size, int64(k), c.leaf[at+n+m:], nil
+	return size, int64(k), c.leaf[at+n+m:], nil //nolint:gosec // row ids are signed: the same 64 bits
 }
 
 // next returns the id and the record of the next row, valid until the call
@@ -282,7 +282,7 @@ func (c *cursor) next() (rid int64, record []byte, err error) {
 		return 0, nil, err
 	}
 	c.cell++
-	u := uint64(c.pages.usable)
+	u := uint64(c.pages.usable) //nolint:gosec // the size of a page, at least 480
 	if size <= u-35 {
 		if uint64(len(rest)) < size {
 			return 0, nil, errDamaged
@@ -298,7 +298,7 @@ const maxRecord = 1 << 30
 
 // spanning collects a record that goes on in overflow pages.
 func (c *cursor) spanning(size uint64, rest []byte) ([]byte, error) {
-	u := uint64(c.pages.usable)
+	u := uint64(c.pages.usable) //nolint:gosec // the size of a page, at least 480
 	least := (u-12)*32/255 - 23
 	local := least + (size-least)%(u-4)
 	if local > u-35 {

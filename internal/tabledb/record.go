@@ -76,7 +76,7 @@ func (s *selection) decode(record []byte, row *table.Row) error {
 	row.Reset(len(s.schema.Columns))
 	row.Pos = table.Position{File: -1}
 	head, n := varint(record)
-	if n == 0 || head > uint64(len(record)) || head < uint64(n) {
+	if n == 0 || head > uint64(len(record)) || head < uint64(n) { //nolint:gosec // lengths
 		return errDamaged
 	}
 	header, body := record[n:head], record[head:]
@@ -132,7 +132,7 @@ func (s *selection) value(row *table.Row, column int, kind uint64, v []byte, at 
 	}
 	if kind >= 13 {
 		for _, cell := range s.cells[column] {
-			row.Cells[cell] = table.Cell{Off: uint32(at), Len: uint32(len(v)), Flags: table.Present}
+			row.Cells[cell] = table.Cell{Off: uint32(at), Len: uint32(len(v)), Flags: table.Present} //nolint:gosec // within a record of maxRecord bytes
 		}
 		return nil
 	}
@@ -148,7 +148,7 @@ func (s *selection) value(row *table.Row, column int, kind uint64, v []byte, at 
 	for _, cell := range s.cells[column] {
 		start := len(row.Data)
 		row.Data = strconv.AppendInt(row.Data, n, 10)
-		row.Cells[cell] = table.Cell{Off: uint32(start), Len: uint32(len(row.Data) - start), Flags: table.Present | table.Plain}
+		row.Cells[cell] = table.Cell{Off: uint32(start), Len: uint32(len(row.Data) - start), Flags: table.Present | table.Plain} //nolint:gosec // a record of maxRecord bytes and numbers
 	}
 	return nil
 }
@@ -156,9 +156,9 @@ func (s *selection) value(row *table.Row, column int, kind uint64, v []byte, at 
 // integer reads a big-endian two's complement; 8 and 9 are 0 and 1 themselves.
 func integer(kind uint64, v []byte) int64 {
 	if kind >= 8 {
-		return int64(kind - 8)
+		return int64(kind - 8) //nolint:gosec // 0 or 1
 	}
-	n := int64(int8(v[0]))
+	n := int64(int8(v[0])) //nolint:gosec // the sign of the first byte
 	for _, b := range v[1:] {
 		n = n<<8 | int64(b)
 	}

@@ -129,7 +129,7 @@ func (t *tableWriter) Write(row *table.Row) error {
 	if len(row.Cells) != len(t.schema.Columns) {
 		return fmt.Errorf("table %s has %d columns, the row has %d", t.schema.Name, len(t.schema.Columns), len(row.Cells))
 	}
-	off := uint32(len(t.data))
+	off := uint32(len(t.data)) //nolint:gosec // at most maxBuffer
 	t.data = append(t.data, row.Data...)
 	for _, c := range row.Cells {
 		c.Off += off
@@ -231,7 +231,7 @@ func (t *tableWriter) value(c table.Cell, integer bool) driver.Value {
 		return nil
 	}
 	// The driver copies the text before insert returns and the buffer changes.
-	text := unsafe.String(unsafe.SliceData(t.data[c.Off:]), int(c.Len))
+	text := unsafe.String(unsafe.SliceData(t.data[c.Off:]), int(c.Len)) //nolint:gosec // the buffer is not written to while the statement runs
 	if c.Len == 0 {
 		text = ""
 	}

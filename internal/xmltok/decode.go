@@ -213,7 +213,7 @@ func (d *textDecoder) decode(dst []byte, wid []uint8, src []byte, last bool) (w,
 			}
 		}
 		used += n
-		if d.pending += uint8(n); got == 0 {
+		if d.pending += uint8(n); got == 0 { //nolint:gosec // at most the longest character
 			continue // an escape sequence
 		}
 		copy(dst[w:], d.out[:got])

@@ -27,7 +27,7 @@ var nameStartRanges = [...][2]rune{
 
 func isNameStart(r rune) bool {
 	if r < 0x80 {
-		return isNameStartASCII(byte(r))
+		return isNameStartASCII(byte(r)) //nolint:gosec // below 0x80
 	}
 	for _, x := range nameStartRanges {
 		if r <= x[1] {
@@ -39,7 +39,7 @@ func isNameStart(r rune) bool {
 
 func isName(r rune) bool {
 	if r < 0x80 {
-		return isNameASCII(byte(r))
+		return isNameASCII(byte(r)) //nolint:gosec // below 0x80
 	}
 	return r == 0xB7 || (r >= 0x300 && r <= 0x36F) || r == 0x203F || r == 0x2040 || isNameStart(r)
 }

@@ -39,10 +39,10 @@ func classifyGeneric(buf []byte, m bitmaps, high []uint64) {
 		h := uint64(0)
 		for j := range 8 {
 			x := binary.LittleEndian.Uint64(src[8*j:])
-			w := lanes[byte(x)] | lanes[byte(x>>8)]<<1 | lanes[byte(x>>16)]<<2 | lanes[byte(x>>24)]<<3 |
-				lanes[byte(x>>32)]<<4 | lanes[byte(x>>40)]<<5 | lanes[byte(x>>48)]<<6 | lanes[byte(x>>56)]<<7
+			w := lanes[byte(x)] | lanes[byte(x>>8)]<<1 | lanes[byte(x>>16)]<<2 | lanes[byte(x>>24)]<<3 | //nolint:gosec // one byte after the other
+				lanes[byte(x>>32)]<<4 | lanes[byte(x>>40)]<<5 | lanes[byte(x>>48)]<<6 | lanes[byte(x>>56)]<<7 //nolint:gosec // one byte after the other
 			k := 8*i + j
-			m.T[k], m.Q[k], m.C[k], m.N[k] = byte(w), byte(w>>8), byte(w>>16), byte(w>>24)
+			m.T[k], m.Q[k], m.C[k], m.N[k] = byte(w), byte(w>>8), byte(w>>16), byte(w>>24) //nolint:gosec // one byte after the other
 			h |= w>>32&0xFF | x&0x8080808080808080
 		}
 		high[i] = h

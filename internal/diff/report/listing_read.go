@@ -50,7 +50,7 @@ func OpenListing(path string) (l *Listing, err error) {
 		return nil, errListing
 	}
 	l = &Listing{file: f, directory: make([]byte, n*entrySize)}
-	if err := readExactly(f, l.directory, int64(at)); err != nil {
+	if err := readExactly(f, l.directory, int64(at)); err != nil { //nolint:gosec // within the file, as was checked
 		return nil, err
 	}
 	if crc32.ChecksumIEEE(l.directory) != binary.LittleEndian.Uint32(tail[16:]) {
@@ -84,11 +84,11 @@ func (l *Listing) Table(i int) (*ListedTable, error) {
 		return nil, err
 	}
 	size := info.Size()
-	if at > uint64(size) || n > uint64(size)-at {
+	if at > uint64(size) || n > uint64(size)-at { //nolint:gosec // the size of a file
 		return nil, errListing
 	}
 	raw := make([]byte, n)
-	if err := readExactly(l.file, raw, int64(at)); err != nil {
+	if err := readExactly(l.file, raw, int64(at)); err != nil { //nolint:gosec // within the file, as was checked
 		return nil, err
 	}
 	t := &ListedTable{file: l.file}
@@ -202,7 +202,7 @@ func (c *ListingCursor) At(place int64) (*ListedRow, error) {
 	}
 	c.row.Op = x.op
 	if x.detail > 0 {
-		c.row.Cells, err = c.cells(int64(x.detail) - 1)
+		c.row.Cells, err = c.cells(int64(x.detail) - 1) //nolint:gosec // 48 bits
 	}
 	return &c.row, err
 }
@@ -317,14 +317,14 @@ func (c *ListingCursor) cells(at int64) ([]Mark, error) {
 		return nil, err
 	}
 	size, k := binary.Uvarint(head)
-	if k <= 0 || size > uint64(c.details.n) {
+	if k <= 0 || size > uint64(c.details.n) { //nolint:gosec // checked when the table was opened
 		return nil, errListing
 	}
-	body, err := c.details.bytes(at+int64(k), int(size))
+	body, err := c.details.bytes(at+int64(k), int(size)) //nolint:gosec // at most the details, as was checked
 	if err != nil {
 		return nil, err
 	}
-	if len(body) != int(size) {
+	if len(body) != int(size) { //nolint:gosec // at most the details, as was checked
 		return nil, errListing
 	}
 	c.marks = c.marks[:0]

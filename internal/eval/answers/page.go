@@ -15,7 +15,7 @@ func page(o *outcome, p plan) string {
 	line("`make eval` writes this page. Questions are asked of tables whose content is known, without any language model: the")
 	line("deterministic route answers, asks back, or abstains. What is right is computed in plain Go from the rows that were drawn;")
 	line("neither SQL nor the router has a part in it. The router may be tuned on three domains (clinic, library, fleet); of the other")
-	line("three (museum, energy, league) only totals are looked at. A test runs a short form with every run of the tests and holds it to")
+	line("four (museum, energy, league, nursery) only totals are looked at. A test runs a short form with every run of the tests and holds it to")
 	line("the targets.")
 	line("")
 	line("* precision: how much of what was answered is right; coverage: how much of what was asked was answered.")

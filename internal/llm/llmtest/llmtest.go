@@ -196,7 +196,7 @@ func Vector(salt, text string, dims int) []float32 {
 	for _, word := range words {
 		h := fnv.New64a()
 		h.Write([]byte(salt + "\x00" + word))
-		dice := rand.New(rand.NewPCG(h.Sum64(), 0)) //nolint:gosec // the same numbers each time are what is wanted
+		dice := rand.New(rand.NewPCG(h.Sum64(), 0))
 		for d := range sum {
 			sum[d] += dice.NormFloat64()
 		}

@@ -199,7 +199,7 @@ func directions(seed uint64, tokens []string, width int) []float32 {
 	for _, token := range tokens {
 		h := fnv.New64a()
 		h.Write([]byte(token))
-		dice := rand.New(rand.NewPCG(seed, h.Sum64())) //nolint:gosec // not for secrets: the same numbers each time
+		dice := rand.New(rand.NewPCG(seed, h.Sum64()))
 		for range width {
 			all = append(all, float32(dice.NormFloat64()))
 		}

@@ -71,7 +71,7 @@ func (o *Own) create(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = hba.WriteString("host all all 10.0.0.0/8 trust\n")
+	_, err = hba.WriteString("host all all 10.0.0.0/8 trust\n") //nolint:dupword // databases, then users
 	return errors.Join(err, hba.Close())
 }
 
