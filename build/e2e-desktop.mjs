@@ -173,7 +173,12 @@ step('an answer streams, step by step', async () => {
   await w.page.eval(`window.location.hash = '#/ask/${c.id}'`)
   await w.page.when(`document.querySelector('textarea')`)
   await w.page.eval(`(() => { const t = document.querySelector('textarea'); t.focus(); t.value = 'How many Order are there?'; t.dispatchEvent(new Event('input', { bubbles: true })); })()`)
-  x('key', 'Return')
+  await until(async () => { // the keyboard may still be with a dialog that has just closed
+    x('search', '--sync', '--onlyvisible', '--name', 'Retable$', 'windowactivate', '--sync')
+    x('key', 'Return')
+    await new Promise((ok) => setTimeout(ok, 1000))
+    return w.page.eval(`document.querySelector('textarea')?.value === ''`)
+  }, 'the question isn’t sent', 20)
   await w.page.when(`/\\b4\\b/.test(document.querySelector('main').innerText)`)
   await shot('5-ask')
 })
