@@ -163,20 +163,24 @@ func (r *server) stop(t *testing.T) {
 // server that is killed.
 var oneShot = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
 
-var setupLink = regexp.MustCompile(`/setup#token=(\S+)`)
+var setupLink = regexp.MustCompile(`/setup#token=(\S+)\n`)
 
 // setUp makes the administrator by the link that the process started last has
 // printed, and logs in.
 func (s *site) setUp(t *testing.T) {
 	t.Helper()
 	var link []string
-	for _, r := range s.servers {
-		if m := setupLink.FindStringSubmatch(r.said.String()); m != nil {
-			link = m
+	until := time.Now().Add(time.Minute) // it is printed after the address
+	for link == nil {
+		for _, r := range s.servers {
+			if m := setupLink.FindStringSubmatch(r.said.String()); m != nil {
+				link = m
+			}
 		}
-	}
-	if link == nil {
-		t.Fatal("nobody printed a set-up link")
+		if time.Now().After(until) {
+			t.Fatal("nobody printed a set-up link")
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 	s.at(0, t).call("POST", "/api/auth/setup", map[string]any{"token": link[1], "username": "ada", "password": sitePassword}).want(200)
 	s.token = s.at(0, t).call("POST", "/api/auth/login", map[string]any{"username": "ada", "password": sitePassword}).want(200).text("access_token")
