@@ -153,7 +153,7 @@ func (w *walk) uploadParts() {
 	bundle := delivery(w.t, 300<<10, 1)
 	up := w.here().call("POST", "/api/uploads", map[string]any{"filename": "first.zip", "bytes": len(bundle), "sha256": digest(bundle)}).want(200)
 	id := up.text("id")
-	w.there().call("POST", "/api/uploads/"+id+"/complete", nil).want(409) // nothing has arrived
+	w.there().call("POST", "/api/uploads/"+id+"/complete", nil).want(409)        // nothing has arrived
 	w.there().call("PUT", "/api/uploads/"+id+"/parts/1", bundle[:100]).want(422) // so little that it is sent before it is refused
 	w.there().call("PUT", "/api/uploads/"+id+"/parts/1", bundle).want(200)
 	got := w.here().call("POST", "/api/uploads/"+id+"/complete", nil).want(200)
