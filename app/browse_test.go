@@ -186,6 +186,9 @@ func TestStructureAndPreview(t *testing.T) {
 	if err != nil || !proof.Holds || proof.Values == 0 || proof.Values != proof.Accounted {
 		t.Errorf("got %+v, %v", proof, err)
 	}
+	if x, err := s.GetSession(s.ctx, SessionRef{got.SessionID}); err != nil || uint64(x.Values) != proof.Accounted {
+		t.Errorf("the session says %d values, its proof %d (%v)", x.Values, proof.Accounted, err)
+	}
 	dict, err := s.GetDictionary(s.ctx, SessionRef{got.SessionID})
 	if err != nil || len(dict.Columns) < 10 {
 		t.Errorf("got %d columns, %v", len(dict.Columns), err)

@@ -43,9 +43,10 @@ type CleanupRequest struct {
 
 // CleanupPreview is what a clean-up would remove.
 type CleanupPreview struct {
-	Sessions []CleanupSession `json:"sessions"`
-	Total    int64            `json:"total"`
-	Bytes    int64            `json:"bytes"`
+	Sessions    []CleanupSession `json:"sessions"`
+	Total       int64            `json:"total"`
+	Comparisons int64            `json:"comparisons"` // that go with them
+	Bytes       int64            `json:"bytes"`
 }
 
 // CleanupSession is a session that would go.
@@ -63,7 +64,11 @@ func (s *Service) PreviewCleanup(ctx context.Context, req CleanupRequest) (*Clea
 		return nil, err
 	}
 	out := &CleanupPreview{Sessions: []CleanupSession{}}
-	err := s.eachDisposable(ctx, s.clock.Now().Add(-time.Duration(req.UnusedDays)*24*time.Hour), func(x *retable.Session, _ []string) error {
+	gone := map[string]bool{} // comparisons: of some both sides go
+	err := s.eachDisposable(ctx, s.clock.Now().Add(-time.Duration(req.UnusedDays)*24*time.Hour), func(x *retable.Session, compared []string) error {
+		for _, id := range compared {
+			gone[id] = true
+		}
 		out.Total++
 		out.Bytes += x.Stored
 		if len(out.Sessions) < 500 {
@@ -74,6 +79,7 @@ func (s *Service) PreviewCleanup(ctx context.Context, req CleanupRequest) (*Clea
 	if err != nil {
 		return nil, err
 	}
+	out.Comparisons = int64(len(gone))
 	err = s.store.View(ctx, func(tx retable.Tx) error {
 		for i := range out.Sessions {
 			u, err := tx.Users().Get(ctx, out.Sessions[i].Owner)
@@ -132,7 +138,11 @@ func (s *Service) cleanupTask(ctx context.Context, j *retable.Job, report func(a
 	var sessions, bytes, orphans int64
 	remove := func(x *retable.Session, compared []string) error {
 		for _, id := range compared {
-			if err := s.deleteComparison(ctx, systemPrincipal(), id); ignoreMissing(err) != nil {
+			err := s.deleteComparison(ctx, systemPrincipal(), id)
+			if retable.Is(err, retable.Conflict) {
+				return nil // it is made again just now
+			}
+			if ignoreMissing(err) != nil { // it went with its other side
 				return err
 			}
 		}

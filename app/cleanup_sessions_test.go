@@ -58,7 +58,7 @@ func TestRetentionTakesComparisonsWithTheirSessions(t *testing.T) {
 	s.agedComparison(t, young, day)
 
 	preview, err := s.PreviewCleanup(s.ctx, CleanupRequest{UnusedDays: 10})
-	if err != nil || preview.Total != 3 {
+	if err != nil || preview.Total != 3 || preview.Comparisons != 2 {
 		t.Errorf("the dry run says %+v, %v", preview, err)
 	}
 	s.cleaned(t)

@@ -68,6 +68,14 @@ func (c *Conversion) Proved() bool {
 	return true
 }
 
+// Accounted is how many values the proof has found again.
+func (c *Conversion) Accounted() (n uint64) {
+	for _, p := range c.Proofs {
+		n += p.Accounted
+	}
+	return n
+}
+
 // Recipes returns the decisions of the conversion, one recipe per kind.
 func (c *Conversion) Recipes() []*xmltable.Recipe {
 	out := make([]*xmltable.Recipe, len(c.plans))

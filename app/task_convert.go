@@ -118,7 +118,7 @@ func (s *Service) convertTask(ctx context.Context, j *retable.Job, report func(a
 	if err != nil {
 		return none, explained(ctx, err, "storing the tables")
 	}
-	facts := tablesFacts{tables: tables, columns: columns, values: int64(c.Values), proved: c.Proved(), partial: c.Partial(), files: sourceFiles(j.SessionID, &c.Inventory)}
+	facts := tablesFacts{tables: tables, columns: columns, values: int64(c.Accounted()), proved: c.Proved(), partial: c.Partial(), files: sourceFiles(j.SessionID, &c.Inventory)}
 	return s.converted(ctx, j, x.Name, hash, blob, facts), nil
 }
 

@@ -73,7 +73,7 @@ func (s *adminCleanupCmd) preview(c *call, o *opened, req app.CleanupRequest) er
 	if err := table.print(c.Out, ""); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.Out, "%s sessions with %s would go; nothing was removed\n", thousands(uint64(p.Total)), humanBytes(p.Bytes))
+	fmt.Fprintf(c.Out, "%s with %s and %s would go; nothing was removed\n", count(uint64(p.Total), "session"), humanBytes(p.Bytes), count(uint64(p.Comparisons), "comparison"))
 	return nil
 }
 

@@ -77,7 +77,8 @@ func (a *askCmd) session(c *call) error {
 		var before []app.EarlierTurn
 		return a.answer(c, asker{
 			ask: func(ctx context.Context, q string, emit func(retable.AnswerEvent) error) (*retable.Answer, error) {
-				if ctx, err = o.AsLocal(ctx); err != nil {
+				ctx, err := o.AsLocal(ctx)
+				if err != nil {
 					return nil, err
 				}
 				ans, err := o.Ask(ctx, app.AskRequest{SessionID: id, Question: q, Earlier: before}, emit)
@@ -87,7 +88,8 @@ func (a *askCmd) session(c *call) error {
 				return ans, err
 			},
 			query: func(ctx context.Context, sql string) (*retable.ResultTable, error) {
-				if ctx, err = o.AsLocal(ctx); err != nil {
+				ctx, err := o.AsLocal(ctx)
+				if err != nil {
 					return nil, err
 				}
 				return o.Query(ctx, app.QueryRequest{SessionID: id, SQL: sql})

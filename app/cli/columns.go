@@ -16,21 +16,25 @@ import (
 type columns struct {
 	right []bool // columns to align right
 	rows  [][]string
+	room  int // for rows, headings included; 0: for all
+	left  int // rows that found no room
 }
 
 // widestCell is what a column grows to. Longer cells push the rest of their
 // own row to the right, not that of all others.
 const widestCell = 48
 
-func (c *columns) add(cells ...string) { c.rows = append(c.rows, cells) }
-
-// limit keeps the headings and the first rows below them, and tells how many
-// were left out.
-func (c *columns) limit(headings, most int) (left int) {
-	n := headings + atMost(len(c.rows)-headings, most)
-	left = len(c.rows) - n
-	c.rows = c.rows[:n]
-	return left
+// add takes a row, or counts it where there is no room. A single one too many
+// is kept: the line that tells of it would take its place.
+func (c *columns) add(cells ...string) {
+	switch {
+	case c.room == 0 || c.left == 0 && len(c.rows) <= c.room:
+		c.rows = append(c.rows, cells)
+	case c.left == 0:
+		c.rows, c.left = c.rows[:c.room], 2
+	default:
+		c.left++
+	}
 }
 
 func (c *columns) print(w io.Writer, indent string) error {

@@ -72,7 +72,7 @@ func pairsText(w io.Writer, res *app.Comparison) error {
 	t := &res.Totals
 	say(w, "Files: %s (%s the same, %s renamed), %s only left, %s only right\n", count(t.FilesPaired, "pair"),
 		thousands(uint64(t.FilesSame)), thousands(uint64(t.FilesRenamed)), thousands(uint64(t.FilesRemoved)), thousands(uint64(t.FilesAdded)))
-	list := columns{right: []bool{true, false, true}}
+	list := columns{right: []bool{true, false, true}, room: 1 + listed}
 	list.add("SIMILAR", "PAIRED BY", "SCORE", "FILE")
 	for _, odd := range []bool{true, false} {
 		for i := range res.Files {
@@ -82,14 +82,13 @@ func pairsText(w io.Writer, res *app.Comparison) error {
 			}
 		}
 	}
-	left := list.limit(1, listed)
 	if len(list.rows) > 1 {
 		if err := list.print(w, "  "); err != nil {
 			return err
 		}
 	}
-	if left > 0 {
-		say(w, "  ... and %s with differences\n", count(left, "more pair"))
+	if list.left > 0 {
+		say(w, "  ... and %s with differences\n", count(list.left, "more pair"))
 	}
 	fmt.Fprintln(w)
 	return nil
@@ -131,7 +130,7 @@ func tablesText(w io.Writer, res *app.Comparison) error {
 	t := &res.Totals
 	say(w, "Tables: %s (%s the same), %s only left, %s only right\n", count(t.TablesPaired, "pair"),
 		thousands(uint64(t.TablesSame)), thousands(uint64(t.TablesRemoved)), thousands(uint64(t.TablesAdded)))
-	list := columns{right: []bool{true, true, true, true, true, true, true}}
+	list := columns{right: []bool{true, true, true, true, true, true, true}, room: 1 + 2*listed}
 	list.add("SIMILAR", "MATCHED", "CHANGED", "MOVED", "REMOVED", "ADDED", "CELLS", "TABLE", "KEY")
 	for i := range res.Tables {
 		x := &res.Tables[i]
@@ -151,14 +150,13 @@ func tablesText(w io.Writer, res *app.Comparison) error {
 		}
 		list.add(append(cells, name, keyText(x))...)
 	}
-	left := list.limit(1, 2*listed)
 	if len(list.rows) > 1 {
 		if err := list.print(w, "  "); err != nil {
 			return err
 		}
 	}
-	if left > 0 {
-		say(w, "  ... and %s with differences\n", count(left, "more table"))
+	if list.left > 0 {
+		say(w, "  ... and %s with differences\n", count(list.left, "more table"))
 	}
 	if n := t.CellsFormatOnly; n > 0 {
 		fmt.Fprintf(w, "  %s in another spelling, which counts as equal\n", count(uint64(n), "cell"))
@@ -198,7 +196,7 @@ func columnsText(w io.Writer, res *app.Comparison) error {
 	}
 	say(w, "Columns: %s renamed, %s removed, %s added\n",
 		thousands(uint64(t.ColumnsRenamed)), thousands(uint64(t.ColumnsRemoved)), thousands(uint64(t.ColumnsAdded)))
-	var list columns
+	list := columns{room: listed}
 	for i := range res.Tables {
 		x := &res.Tables[i]
 		if x.OnlyLeft || x.OnlyRight {
@@ -216,12 +214,11 @@ func columnsText(w io.Writer, res *app.Comparison) error {
 			list.add(c.How, shown(x.Name), name)
 		}
 	}
-	left := list.limit(0, listed)
 	if err := list.print(w, "  "); err != nil {
 		return err
 	}
-	if left > 0 {
-		say(w, "  ... and %s\n", count(left, "more column"))
+	if list.left > 0 {
+		say(w, "  ... and %s\n", count(list.left, "more column"))
 	}
 	fmt.Fprintln(w)
 	return nil

@@ -165,7 +165,7 @@ export class FakeClient implements Client {
     this.jobs.put({ job_type: 'compare', status: 'SUCCESS', subject: 'orders-2026-10.zip → orders-2026-11.zip', comparison_id: this.world.comparisons.at(-1)?.id, message: 'Done' }, 20)
     const feed = this.world.sessions.find((s) => s.name === 'price-feed.xml')!
     this.jobs.put({ job_type: 'convert', status: 'FAILED', subject: feed.name, session_id: feed.id, error: feed.error, error_code: 'unprocessable', attempts: 1, stack: 'xmltok: unexpected end of input\n\tactors/task_convert.go:88' }, 45, { job_type: 'convert', subject: feed.name, session_id: feed.id, takes: 2000, steps: ['Reading'], done: () => ({}) })
-    this.jobs.put({ job_type: 'index', status: 'CANCELLED', subject: 'Station logs', message: 'Stopped' }, 130, { job_type: 'index', subject: 'Station logs', takes: 4000, amount: 60_000, unit: 'chunks', steps: ['Making chunks', 'Writing full text'], done: () => ({}) })
+    this.jobs.put({ job_type: 'index', status: 'CANCELLED', subject: 'Station logs', message: 'Stopped' }, 130, { job_type: 'index', subject: 'Station logs', takes: 4000, amount: 60_000, steps: ['Making chunks', 'Writing full text'], done: () => ({}) })
   }
 
   #auth(needed: boolean): Auth {

@@ -2204,6 +2204,8 @@ export interface components {
         CleanupPreview: {
             /** Format: int64 */
             bytes: number;
+            /** Format: int64 */
+            comparisons: number;
             sessions: components["schemas"]["CleanupSession"][];
             /** Format: int64 */
             total: number;

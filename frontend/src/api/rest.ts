@@ -190,8 +190,8 @@ class Poller {
   }
 
   #tell(j: Job): void {
-    const { id, status, progress, message, session_id, rate, rate_unit, left_ms } = j
-    this.#on({ kind: 'job', job_id: id, session_id, state: status, progress, message, rate, rate_unit, left_ms, at: j.updated_at })
+    const { id, status, progress, message, session_id, rate, left_ms } = j
+    this.#on({ kind: 'job', job_id: id, session_id, state: status, progress, message, rate, left_ms, at: j.updated_at })
   }
 }
 

@@ -97,11 +97,11 @@ export type Received = Schema<'Received'>
 export type JobType = Job['job_type']
 export type JobStatus = Job['status']
 /** A job, with what its events tell of its pace. */
-export type Job = Schema<'Job'> & { rate?: number; rate_unit?: string; left_ms?: number }
+export type Job = Schema<'Job'> & { rate?: number; left_ms?: number }
 export type JobStarted = Schema<'JobStarted'>
 export type EventKind = AppEvent['kind']
 /** Says that something changed; who hears of it reads again. */
-export type AppEvent = Schema<'AppEvent'> & { rate_unit?: string }
+export type AppEvent = Schema<'AppEvent'>
 
 // ---------------------------------------------------------------- comparisons
 

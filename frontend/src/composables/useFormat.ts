@@ -12,7 +12,7 @@ export interface Format {
   dateTime(iso: string): string
   ago(iso: string): string
   duration(ms: number): string
-  rate(perSecond: number, unit?: string): string
+  rate(perSecond: number, unit: 'bytes' | 'chunks'): string
 }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
@@ -64,7 +64,7 @@ export function useFormat(): Format {
     },
     bytes, date, duration, ago,
     dateTime: (iso) => new Intl.DateTimeFormat(region.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso)),
-    rate: (n, unit) => (unit === 'bytes' ? t('time.perSecond', { n: bytes(n) }) : t('time.perSecond', { n: `${nf({ notation: 'compact', maximumFractionDigits: 1 }).format(n)}${unit ? ' ' + t(`unit.${unit}`) : ''}` })),
+    rate: (n, unit) => t('time.perSecond', { n: unit === 'bytes' ? bytes(n) : `${nf({ notation: 'compact', maximumFractionDigits: 1 }).format(n)} ${t('unit.chunks')}` }),
   }
 }
 

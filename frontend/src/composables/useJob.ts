@@ -13,6 +13,8 @@ export interface JobHandle {
   retry(): Promise<void>
 }
 
+/** What a job's rate counts: an index its texts, everything else the bytes that it has read. */
+export const rateUnit = (j: Job): 'bytes' | 'chunks' => (j.job_type === 'index' ? 'chunks' : 'bytes')
 export const isOver = (j: Job): boolean => j.status === 'SUCCESS' || j.status === 'FAILED' || j.status === 'CANCELLED'
 
 /** One job, kept up to date by events. `done` is called once when it is over. */

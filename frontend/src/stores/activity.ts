@@ -67,7 +67,7 @@ export const useActivity = defineStore('activity', () => {
     const known = jobs.get(id)
     if (known && e.kind === 'progress') {
       if (ended(known)) return
-      jobs.set(id, { ...known, status: (e.state as Job['status']) ?? known.status, progress: e.progress ?? known.progress, message: e.message ?? known.message, rate: e.rate, rate_unit: e.rate_unit, left_ms: e.left_ms })
+      jobs.set(id, { ...known, status: (e.state as Job['status']) ?? known.status, progress: e.progress ?? known.progress, message: e.message ?? known.message, rate: e.rate, left_ms: e.left_ms })
       return
     }
     // A change of state carries more than the event tells: result, error.

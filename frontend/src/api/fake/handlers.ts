@@ -159,7 +159,7 @@ export function receive(b: Backend, name: string, bytes: number, convert: boolea
   const s = b.world.session(name, seed, { state: 'SCANNING', bytes, stored_bytes: bytes, xml_count: 12 }, [], 0)
   b.world.sessions.unshift(b.world.sessions.pop()!)
   const job = b.jobs.start({
-    job_type: 'scan', subject: name, session_id: s.id, takes: 1500, amount: bytes, unit: 'bytes', steps: ['Reading the archive', 'Looking at every file'],
+    job_type: 'scan', subject: name, session_id: s.id, takes: 1500, amount: bytes, steps: ['Reading the archive', 'Looking at every file'],
     done: () => {
       update(b, s.id, { state: 'SCANNED', job_id: undefined })
       return { files: 12, kinds: 2, values: 812_004 }
@@ -180,7 +180,7 @@ function startConvert(b: Backend, id: string, options: ConvertOptions): Job {
   const s = find(b.world.sessions, (x) => x.id === id, 'session', id)
   const fails = /fail/.test(s.name) ? { at: 42, error: 'catalogue/autumn-07.xml: a value of 71 MB at line 312 is over the limit of 67.1 MB. Raise RET_MAX_VALUE_BYTES, or leave the file out.' } : undefined
   const job = b.jobs.start({
-    job_type: 'convert', subject: s.name, session_id: id, takes: 2600, amount: 61_796, unit: 'rows', steps: ['Reading 12 files', 'Writing tables', 'Gathering statistics', 'Proving that nothing was lost'], fails,
+    job_type: 'convert', subject: s.name, session_id: id, takes: 2600, amount: s.bytes, steps: ['Reading 12 files', 'Writing tables', 'Gathering statistics', 'Proving that nothing was lost'], fails,
     failed: (error) => update(b, id, { state: 'FAILED', error, job_id: undefined }),
     done: () => {
       const tables = ordersTables(0)
@@ -213,7 +213,7 @@ function bundleHandlers(b: Backend): Partial<Handlers> {
     exportTables: (q) => {
       const s = find(b.world.sessions, (x) => x.id === q.session_id, 'session', q.session_id)
       const name = `${s.name.replace(/\.\w+$/, '')}-${q.format}.${q.table_ids?.length === 1 ? q.format : 'zip'}`
-      return { job_id: b.jobs.start({ job_type: 'export', subject: name, session_id: s.id, takes: 1200, amount: s.rows, unit: 'rows', steps: [`Writing ${q.format}`], done: () => ({ artifact_id: `a-${q.format}`, name, bytes: 8_221_040 }) }).id }
+      return { job_id: b.jobs.start({ job_type: 'export', subject: name, session_id: s.id, takes: 1200, amount: s.bytes, steps: [`Writing ${q.format}`], done: () => ({ artifact_id: `a-${q.format}`, name, bytes: 8_221_040 }) }).id }
     },
     downloadTicket: (q) => ({ url: 'data:text/plain,fake', name: `tables.${q.format ?? 'csv'}.zip` }),
     artifactTicket: (q) => ({ url: 'data:text/plain,fake', name: q.artifact_id }),
@@ -355,7 +355,7 @@ function comparisonHandlers(b: Backend): Partial<Handlers> {
       const c = world.compare(uuid(Date.now() % 1e6), left, right, diff, ago(0))
       Object.assign(c, { state: 'QUEUED', options: q.options ?? {} })
       const job = b.jobs.start({
-        job_type: 'compare', subject: `${left.name} → ${right.name}`, comparison_id: c.id, takes: 2000, amount: left.rows, unit: 'rows', steps: ['Pairing files', 'Finding keys', 'Matching rows', 'Comparing cells'],
+        job_type: 'compare', subject: `${left.name} → ${right.name}`, comparison_id: c.id, takes: 2000, amount: left.bytes, steps: ['Pairing files', 'Finding keys', 'Matching rows', 'Comparing cells'],
         done: () => {
           c.state = 'SUCCESS'
           const s = summaryOf(c.id)
@@ -428,7 +428,7 @@ function questionHandlers(b: Backend): Partial<Handlers> {
     indexSession: (q) => {
       const c = find(world.collections, (x) => x.id === q.collection || x.name === q.collection, 'collection', q.collection)
       c.index_state = 'building'
-      const job = b.jobs.start({ job_type: 'index', subject: c.name, session_id: q.session_id, takes: 2500, amount: 61_000, unit: 'chunks', steps: ['Making chunks', 'Writing full text'], done: () => { Object.assign(c, { index_state: 'ready', indexed_chunks: 61_204 }); return { collection: c.id, indexed_chunks: 61_204 } } })
+      const job = b.jobs.start({ job_type: 'index', subject: c.name, session_id: q.session_id, takes: 2500, amount: 61_000, steps: ['Making chunks', 'Writing full text'], done: () => { Object.assign(c, { index_state: 'ready', indexed_chunks: 61_204 }); return { collection: c.id, indexed_chunks: 61_204 } } })
       c.job_id = job.id
       return { job_id: job.id }
     },
@@ -500,7 +500,7 @@ function adminHandlers(b: Backend): Partial<Handlers> {
     errorEvents: (q) => listOf(world.errors.filter((e) => has(e.source, q.source) && (has(e.message, q.search) || e.correlation_id === q.search)), q),
     previewCleanup: (q) => {
       const old = q.unused_days < 30 ? world.sessions.filter((s) => !s.pinned).slice(-3) : []
-      return { sessions: old.map((s) => ({ id: s.id, name: s.name, owner: s.owner ?? '', bytes: s.stored_bytes, used_at: s.used_at })), total: old.length, bytes: old.reduce((n, s) => n + s.stored_bytes, 0) }
+      return { sessions: old.map((s) => ({ id: s.id, name: s.name, owner: s.owner ?? '', bytes: s.stored_bytes, used_at: s.used_at })), total: old.length, comparisons: world.comparisons.filter((c) => old.some((s) => s.id === c.left_session_id || s.id === c.right_session_id)).length, bytes: old.reduce((n, s) => n + s.stored_bytes, 0) }
     },
     cleanUp: () => ({ job_id: b.jobs.start({ job_type: 'cleanup', subject: 'old sessions', takes: 1200, steps: ['Deleting'], done: () => ({ sessions: 3, bytes: 4.1e8 }) }).id }),
     stats: () => ({ sessions: world.sessions.length, users: world.users.length, rows: world.sessions.reduce((n, s) => n + s.rows, 0), stored_bytes: world.sessions.reduce((n, s) => n + s.stored_bytes, 0), free_bytes: 212e9, queue: [{ job_type: 'convert', status: 'RUNNING', count: 1, oldest: ago(1) }, { job_type: 'scan', status: 'QUEUED', count: 2, oldest: ago(0.2) }] }),

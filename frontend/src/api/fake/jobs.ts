@@ -11,7 +11,6 @@ export interface FakeWork {
   comparison_id?: string
   /** Milliseconds of work. */
   takes: number
-  unit?: string
   /** Units of work. */
   amount?: number
   steps: string[]
@@ -116,7 +115,6 @@ export class FakeJobs {
       }
       if (work.amount && share > 0.03) {
         job.rate = work.amount / (takes / 1000)
-        job.rate_unit = work.unit
         job.left_ms = Math.round(takes * (1 - share))
       }
       this.#say(job, 'progress')
@@ -132,7 +130,7 @@ export class FakeJobs {
 
   #say(job: Job, kind: 'job' | 'progress'): void {
     job.updated_at = new Date().toISOString()
-    const { id, session_id, status, progress, message, rate, rate_unit, left_ms, comparison_id } = job
-    this.#tell({ kind, job_id: id, session_id, id: comparison_id, state: status, progress, message, rate, rate_unit, left_ms, at: job.updated_at })
+    const { id, session_id, status, progress, message, rate, left_ms, comparison_id } = job
+    this.#tell({ kind, job_id: id, session_id, id: comparison_id, state: status, progress, message, rate, left_ms, at: job.updated_at })
   }
 }

@@ -1,0 +1,94 @@
+package rag
+
+import "slices"
+
+// finish binds groups, columns and order.
+func (r *resolver) finish(f frame, d *draft) []*frame {
+	alts := []frame{f}
+	for _, g := range d.groups {
+		var next []frame
+		for _, a := range alts {
+			if note, ok := a.perRow(g); ok {
+				b := a
+				b.notes = append(slices.Clone(a.notes), note)
+				next = append(next, b)
+				continue
+			}
+			for _, k := range r.groupOf(a.base, g) {
+				if r.spent() {
+					return nil
+				}
+				b := a
+				b.groups = append(slices.Clone(a.groups), k.key)
+				b.cost += k.cost
+				b.readAs = slices.Concat(a.readAs, k.readAs)
+				next = append(next, b)
+			}
+		}
+		alts = next
+	}
+	for _, m := range d.columns {
+		var next []frame
+		for _, a := range alts {
+			for _, c := range r.bindColumn(a.base, m, upward(a.base), anyColumn) {
+				if r.spent() {
+					return nil
+				}
+				b := a
+				b.columns = append(slices.Clone(a.columns), c.column)
+				b.cost += c.cost
+				b.readAs = slices.Concat(a.readAs, c.readAs)
+				next = append(next, b)
+			}
+		}
+		alts = next
+	}
+	var out []*frame
+	for _, a := range alts {
+		if a.kind == askPerOwner && a.groups[0].owner == nil {
+			continue // an average over groups of values is another question
+		}
+		if a.having != nil && a.groups[0].column == nil {
+			continue
+		}
+		out = append(out, r.ordered(a, d.order)...)
+	}
+	return out
+}
+
+func (r *resolver) ordered(f frame, o *orderMention) []*frame {
+	if r.spent() {
+		return nil
+	}
+	switch {
+	case o == nil:
+		return []*frame{&f}
+	case o.rows:
+		f.order = &ordering{desc: o.desc, figure: true, ties: o.ties}
+		return []*frame{&f}
+	}
+	var found []columnAlt
+	switch {
+	case o.dated:
+		found = r.datesOf(f.base)
+	case o.unsaid:
+		found = r.onlyMeasures(f.base)
+	case o.adjective != nil:
+		found = r.adjectiveColumns(f.base, o)
+	case o.measure != nil:
+		found = r.bindColumn(f.base, o.measure, upward(f.base), func(c *column) bool {
+			return c.kind != listKind && (!o.number || c.numeric() || c.dated())
+		})
+	}
+	var out []*frame
+	for _, c := range found {
+		g := f
+		g.order = &ordering{column: c.column, desc: o.desc, ties: o.ties}
+		g.guess = f.guess || o.unsaid
+		g.cost += c.cost
+		g.notes = slices.Concat(f.notes, c.notes)
+		g.readAs = slices.Concat(f.readAs, c.readAs)
+		out = append(out, &g)
+	}
+	return out
+}
