@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import type { FakeClient } from '@/api/fake'
+import { useToasts } from '@/stores/toasts'
 import { show, until } from '@/testing'
 import { inline, markdown } from './chat/markdown'
 import { deviceOf } from './common/device'
@@ -15,6 +16,7 @@ import VirtualGrid from './table/VirtualGrid.vue'
 import ConvertForm from './session/ConvertForm.vue'
 import InventoryPane from './session/InventoryPane.vue'
 import LoginForm from './common/LoginForm.vue'
+import UsersPane from './admin/UsersPane.vue'
 import PairsPane from './diff/PairsPane.vue'
 import RulesDialog from './diff/RulesDialog.vue'
 import AnswerCard from './chat/AnswerCard.vue'
@@ -275,6 +277,25 @@ describe('pages', () => {
     const job = wrapper.findAll('li').find((x) => x.text().includes('breaks off'))!
     await job.findAll('button').find((b) => b.text() === 'Try again')!.trigger('click')
     await until(() => !wrapper.text().includes('breaks off'))
+    wrapper.unmount()
+  })
+})
+
+describe('adding a user', () => {
+  it.each(['https://retable.example/setup#token=x', undefined])('shows the link %s, or says that all is done where it went by mail', async (setup_url) => {
+    const { wrapper, client } = await show(UsersPane)
+    const call = client.call.bind(client)
+    vi.spyOn(client, 'call').mockImplementation(async (...asked) => (asked[0] === 'createUser' ? ({ user: client.world.users[0], setup_url } as never) : call(...asked)))
+    await until(() => wrapper.text().includes('Add user'))
+    await wrapper.findAll('button').find((b) => b.text() === 'Add user')!.trigger('click')
+    await until(() => !!document.querySelector('form [required]'))
+    const name = document.querySelector<HTMLInputElement>('form [required]')!
+    name.value = 'bea'
+    name.dispatchEvent(new Event('input'))
+    document.querySelector<HTMLButtonElement>('form [type=submit]')!.click()
+    await until(() => !document.querySelector('form [required]'))
+    expect(document.body.textContent.includes('works once')).toBe(!!setup_url)
+    expect(useToasts().list.map((x) => x.text)).toEqual(setup_url ? [] : [expect.stringContaining('was added')])
     wrapper.unmount()
   })
 })
