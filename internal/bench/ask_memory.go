@@ -51,11 +51,12 @@ func (b *Bench) memory(ctx context.Context) (*section, error) {
 	}
 	s.verdicts = append(s.verdicts, growth("CSV: largest file over smallest", grown["csv"], 1.25), growth("Parquet: larger file over smaller", grown["parquet"], 1.5),
 		growth("XLSX: larger file over smaller", grown["xlsx"], 1.5))
-	if idle, err := b.once(ctx, &contestant{name: "idle", argv: []string{b.retable, "version"}}); err == nil && b.absent == "" {
-		s.notes = append(s.notes, fmt.Sprintf("`retable version`, which does nothing, has %s MB resident, %s MB of them its own", digits(rssOf(idle)), digits(ownOf(idle))))
-	}
 	if b.absent != "" {
 		s.notes = append(s.notes, b.absent)
+	} else if idle, err := b.once(ctx, &contestant{name: "idle", argv: []string{b.retable, "version"}}); err != nil {
+		s.notes = append(s.notes, "`retable version` could not be measured: "+err.Error())
+	} else {
+		s.notes = append(s.notes, fmt.Sprintf("`retable version`, which does nothing, has %s MB resident, %s MB of them its own", digits(rssOf(idle)), digits(ownOf(idle))))
 	}
 	s.tables = []grid{g}
 	return s, nil
