@@ -269,7 +269,8 @@ func (s *Service) receiveLegacy(ctx context.Context, root fs.FS, name, called st
 }
 
 // keepLegacyTables stores the tables that the system before had made, as one
-// ZIP beside the session's own exports.
+// ZIP beside the original. Like that, and unlike exports, they stay when the session
+// is converted and when exports have had their time.
 func (s *Service) keepLegacyTables(ctx context.Context, root fs.FS, x *legacySession, sessionID string) error {
 	if len(x.tables) == 0 {
 		return nil
@@ -296,7 +297,7 @@ func (s *Service) keepLegacyTables(ctx context.Context, root fs.FS, x *legacySes
 	}
 	return s.store.Update(ctx, func(tx retable.Tx) error {
 		if err := s.addArtifact(ctx, tx, &retable.Job{}, retable.Artifact{
-			SessionID: sessionID, Kind: retable.ArtifactExport, Format: "csv", OptionsHash: "legacy", Name: "legacy-tables.zip", MediaType: "application/zip",
+			SessionID: sessionID, Kind: retable.ArtifactLegacy, Format: "csv", Name: "legacy-tables.zip", MediaType: "application/zip",
 			Key: key, SHA256: info.SHA256, Bytes: info.Bytes,
 		}); err != nil {
 			return err

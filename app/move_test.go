@@ -223,7 +223,7 @@ func TestWhatIsRunningOrDamagedDoesntMove(t *testing.T) {
 
 func TestARootOfTheSystemBeforeIsTakenOver(t *testing.T) {
 	t.Parallel()
-	s := serve(t, nil)
+	s := serve(t, func(c *ServiceConfig, _ *ServiceDeps) { c.Retention.Artifacts = time.Nanosecond })
 	old := t.TempDir()
 	write := func(name string, content []byte) {
 		path := filepath.Join(old, name)
@@ -259,6 +259,20 @@ func TestARootOfTheSystemBeforeIsTakenOver(t *testing.T) {
 	if report.Users != 2 || report.Tokens != 3 || report.Sessions < 1 {
 		t.Fatalf("got %s", raw)
 	}
+	l, err := s.ListSessions(s.ctx, ListSessionsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range l.Items { // converted they keep what can't be made again
+		if x := &l.Items[i]; x.Name == "delivery.zip" {
+			started, err := s.ConvertSession(s.ctx, ConvertSessionRequest{SessionID: x.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.await(t, s.ctx, started.JobID, retable.JobSuccess)
+		}
+	}
+	s.cleaned(t)
 	err = s.store.View(t.Context(), func(tx retable.Tx) error {
 		bea, err := tx.Users().ByName(t.Context(), "bea")
 		if err != nil {
@@ -281,7 +295,7 @@ func TestARootOfTheSystemBeforeIsTakenOver(t *testing.T) {
 		if len(l.Items) != 1 || l.Items[0].Name != "delivery.zip" {
 			t.Fatalf("bea's sessions: %+v", l.Items)
 		}
-		kept, err := tx.Artifacts().Find(t.Context(), retable.ArtifactFilter{SessionID: l.Items[0].ID, Kind: retable.ArtifactExport})
+		kept, err := tx.Artifacts().Find(t.Context(), retable.ArtifactFilter{SessionID: l.Items[0].ID, Kind: retable.ArtifactLegacy})
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func words() map[string]map[string]any {
 		"Inventory.file_counts": countsOf("ok", "partial", "refused", "skipped"), "Watch.counts": countsOf("waiting", "queued", "done", "failed", "repeated"),
 		"StructureNode.type": types, "PreviewColumn.type": types, "GridColumn.type": types, "SummaryColumn.left_type": types, "SummaryColumn.right_type": types,
 		"PreviewColumn.form": oneOf("scalar", "list", "json", "xml"), "PreviewColumn.role": oneOf("data", "bookkeeping"),
-		"Artifact.kind": oneOf(retable.ArtifactOriginal, retable.ArtifactTables, retable.ArtifactExport, retable.ArtifactReport, retable.ArtifactProfile,
+		"Artifact.kind": oneOf(retable.ArtifactOriginal, retable.ArtifactTables, retable.ArtifactExport, retable.ArtifactLegacy, retable.ArtifactReport, retable.ArtifactProfile,
 			retable.ArtifactIndex, retable.ArtifactChanges),
 
 		"Job.result": object, "ConvertAnswer.result": object, "AuditEntry.detail": object,

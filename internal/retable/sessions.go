@@ -147,6 +147,7 @@ const (
 	ArtifactOriginal   ArtifactKind = "original"   // the bundle as it came
 	ArtifactTables     ArtifactKind = "tables"     // tables.sqlite
 	ArtifactExport     ArtifactKind = "export"     // a zip of tables in a format
+	ArtifactLegacy     ArtifactKind = "legacy"     // tables that an installation before has made: they can't be made again
 	ArtifactReport     ArtifactKind = "report"     // of a comparison
 	ArtifactChanges    ArtifactKind = "changes"    // of a comparison, for paging
 	ArtifactIndex      ArtifactKind = "index"      // full text and vectors

@@ -2093,7 +2093,7 @@ export interface components {
             format?: string;
             id: string;
             /** @enum {string} */
-            kind: "original" | "tables" | "export" | "report" | "profile" | "index" | "changes";
+            kind: "original" | "tables" | "export" | "legacy" | "report" | "profile" | "index" | "changes";
             media_type: string;
             name: string;
             sha256: string;
