@@ -84,6 +84,18 @@ func TestTheSameAgainIsTheSame(t *testing.T) {
 	if r2 := s.await(t, s.ctx, e2.JobID, retable.JobSuccess).Result; string(r1) != string(r2) {
 		t.Errorf("the second export is another: %s and %s", r1, r2)
 	}
+	anew, err := s.ConvertSession(s.ctx, ConvertSessionRequest{SessionID: first.SessionID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.await(t, s.ctx, anew.JobID, retable.JobSuccess)
+	e3, err := s.ExportTables(s.ctx, ExportRequest{SessionID: first.SessionID, Format: "jsonl"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r3 := s.await(t, s.ctx, e3.JobID, retable.JobSuccess).Result; string(r1) != string(r3) {
+		t.Errorf("a conversion that changed nothing took the export with it: %s, then %s", r1, r3)
+	}
 }
 
 func TestTwoDeliveriesAreCompared(t *testing.T) {

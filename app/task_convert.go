@@ -130,6 +130,7 @@ type tablesFacts struct {
 	values  int64
 	proved  bool
 	partial bool
+	own     bool // the session has them already: its exports and indexes stay good
 }
 
 func (f *tablesFacts) rows() (n int64) {
@@ -150,21 +151,8 @@ func (s *Service) converted(ctx context.Context, j *retable.Job, name, hash stri
 			if err != nil {
 				return err
 			}
-			s.forgetTables(ctx, x.ID)
-			if err := s.retireTables(ctx, tx, x.ID); err != nil {
-				return err
-			}
-			if err := s.addArtifact(ctx, tx, j, retable.Artifact{
-				SessionID: x.ID, Kind: retable.ArtifactTables, Format: "sqlite", OptionsHash: hash, Name: BaseName(name) + ".sqlite",
-				MediaType: "application/vnd.sqlite3", Key: blob.Key, SHA256: blob.SHA256, Bytes: blob.Bytes,
-			}); err != nil {
-				return err
-			}
-			if err := tx.Inventory().SetTables(ctx, x.ID, f.tables, f.columns); err != nil {
-				return err
-			}
-			if f.files != nil {
-				if err := tx.Inventory().SetFiles(ctx, x.ID, f.files); err != nil {
+			if !f.own {
+				if err := s.replaceTables(ctx, tx, j, x.ID, BaseName(name)+".sqlite", hash, blob, f); err != nil {
 					return err
 				}
 			}
@@ -179,6 +167,27 @@ func (s *Service) converted(ctx context.Context, j *retable.Job, name, hash stri
 		},
 		Discard: func() { s.dropBlobs(context.WithoutCancel(ctx), []string{blob.Key}) },
 	}
+}
+
+// replaceTables gives a session new tables.
+func (s *Service) replaceTables(ctx context.Context, tx retable.Tx, j *retable.Job, sessionID, name, hash string, blob retable.BlobInfo, f tablesFacts) error {
+	s.forgetTables(ctx, sessionID)
+	if err := s.retireTables(ctx, tx, sessionID); err != nil {
+		return err
+	}
+	if err := s.addArtifact(ctx, tx, j, retable.Artifact{
+		SessionID: sessionID, Kind: retable.ArtifactTables, Format: "sqlite", OptionsHash: hash, Name: name,
+		MediaType: "application/vnd.sqlite3", Key: blob.Key, SHA256: blob.SHA256, Bytes: blob.Bytes,
+	}); err != nil {
+		return err
+	}
+	if err := tx.Inventory().SetTables(ctx, sessionID, f.tables, f.columns); err != nil {
+		return err
+	}
+	if f.files == nil {
+		return nil
+	}
+	return tx.Inventory().SetFiles(ctx, sessionID, f.files)
 }
 
 // retireTables removes the records of tables, exports and indexes that the new
@@ -232,7 +241,7 @@ func (s *Service) reuse(ctx context.Context, j *retable.Job, hash string) (out a
 		return out, false, ignoreMissing(err) // it has been lost: make it again
 	}
 	blob.SHA256 = a.SHA256
-	f := tablesFacts{values: from.Values, proved: from.Proved, partial: from.Partial}
+	f := tablesFacts{values: from.Values, proved: from.Proved, partial: from.Partial, own: from.ID == j.SessionID}
 	err = s.withBlob(ctx, a.Key, func(path string) (err error) {
 		f.tables, f.columns, err = inventoryOf(ctx, j.SessionID, path)
 		return err
