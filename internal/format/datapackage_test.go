@@ -19,7 +19,7 @@ func described() *table.Schema {
 		Columns: []table.Column{
 			{Name: "_id", XPath: "_id", Type: table.Integer, Role: table.Bookkeeping},
 			{Name: "@id", XPath: "@id", Path: "/Orders/Order/@id", Type: table.Text, Stats: &table.Stats{
-				Values: 3, Distinct: 2, Min: "007", Max: "a,b", Longest: 3, Examples: []string{"007", "a,b"},
+				Values: 3, Distinct: 2, Min: "007", Max: "a,b", Longest: 3, Examples: []string{"007", "a,b", "<&\""},
 			}},
 			{Name: "total", XPath: "total", Path: "/Orders/Order/total", Type: table.Decimal, Stats: &table.Stats{
 				Values: 2, Nulls: 1, Distinct: 2, Min: "-1.50", Max: "79500.00", Longest: 8,
@@ -42,7 +42,7 @@ func TestDictionary(t *testing.T) {
 	if err != nil || len(rows) != 8 {
 		t.Fatal(rows, err)
 	}
-	want := []string{"Orders~Order", "@id", "@id", "/Orders/Order/@id", "string", "scalar", "data", "3", "0", "0", "2", "007", "a,b", "3", `["007","a,b"]`}
+	want := []string{"Orders~Order", "@id", "@id", "/Orders/Order/@id", "string", "scalar", "data", "3", "0", "0", "2", "007", "a,b", "3", `["007","a,b","<&\""]`}
 	if !reflect.DeepEqual(rows[2], want) {
 		t.Errorf("got %q", rows[2])
 	}

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"encoding/json"
 	"io"
 	"strconv"
 
@@ -77,10 +76,20 @@ func fillDictionary(row *table.Row, tableName string, c *table.Column, width int
 	}
 	row.SetString(13, strconv.Itoa(s.Longest))
 	if len(s.Examples) > 0 {
-		if b, err := json.Marshal(s.Examples); err == nil {
-			row.SetString(14, string(b))
-		}
+		row.Set(14, exampleList(s.Examples), 0)
 	}
+}
+
+// exampleList is a JSON array that people read: <, > and & as they are.
+func exampleList(examples []string) []byte {
+	list := []byte{'['}
+	for i, e := range examples {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = appendJSONString(list, []byte(e))
+	}
+	return append(list, ']')
 }
 
 // DictionaryResource describes a dictionary's file for the package.

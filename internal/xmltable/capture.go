@@ -7,6 +7,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"retable/internal/table"
 	"retable/internal/xmltok"
 )
 
@@ -138,7 +139,7 @@ func (f *Flattener) closeCaptured(fr *open, v []byte) error {
 	if c.json {
 		cell := appendElementJSON(nil, c.root, s.node.Name.Local == wildcard, s.scoped)
 		f.hashCaptured(fr, cell)
-		return f.set(s.text, cell, false)
+		return f.setWhole(s.text, cell)
 	}
 	inner := appendInnerXML(nil, c.root, s.scoped)
 	f.hashCaptured(fr, inner)
@@ -149,7 +150,7 @@ func (f *Flattener) closeCaptured(fr *open, v []byte) error {
 	if c.root.kids == 0 && !hasText(false, fr.null, str) {
 		return nil
 	}
-	if err := f.set(s.text, str, false); err != nil {
+	if err := f.setWhole(s.text, str); err != nil {
 		return err
 	}
 	if c.root.kids == 0 {
@@ -158,7 +159,21 @@ func (f *Flattener) closeCaptured(fr *open, v []byte) error {
 	if !fr.preserve {
 		inner = trim(inner)
 	}
-	return f.set(s.xml, inner, false)
+	return f.setWhole(s.xml, inner)
+}
+
+// setWhole sets the cell of a captured subtree, and takes it into its
+// column's statistics unless a guess does without any.
+func (f *Flattener) setWhole(v *value, b []byte) error {
+	if f.guess == nil {
+		st := f.now.wholes[v.whole]
+		if st == nil {
+			st = &valueStats{typ: table.Text} // markup isn't classified
+			f.now.wholes[v.whole] = st
+		}
+		st.add(b, Order{f.file.Index, f.tok.Offset()})
+	}
+	return f.set(v, b, false)
 }
 
 // cut accounts for what an element had read when its document broke: half a

@@ -63,7 +63,7 @@ func (c *collector) element(n *Node, prefix string) *step {
 	switch {
 	case n.reenters() != nil || n.Name.Local == wildcard:
 		s.open = openJSON
-		s.text = c.put(&value{id: -1, node: n, late: true, text: true}, path, table.JSON)
+		s.text = c.put(c.newWhole(n), path, table.JSON)
 		c.cover(s, n, true)
 		s.inner, s.scoped = c.covered(n), scoped(n)
 	case n.isMixed():
@@ -81,8 +81,8 @@ func (c *collector) element(n *Node, prefix string) *step {
 // inside is covered by them.
 func (c *collector) mixed(s *step, n *Node, prefix string) {
 	c.attributes(s, n, prefix)
-	s.text = c.put(&value{id: -1, node: n, late: true, text: true}, ownPath(prefix), table.Scalar)
-	s.xml = c.put(&value{id: -1, node: n, late: true, text: true}, prefix+"#xml", table.XML)
+	s.text = c.put(c.newWhole(n), ownPath(prefix), table.Scalar)
+	s.xml = c.put(c.newWhole(n), prefix+"#xml", table.XML)
 	s.inner, s.scoped = c.covered(n), scoped(n)
 	c.cover(s, n, false)
 }
@@ -146,7 +146,10 @@ func (c *collector) put(v *value, name string, form table.Form) *value {
 }
 
 func (c *collector) stats(v *value) *table.Stats {
-	if v.node.text == nil {
+	switch {
+	case v.whole != nil:
+		return v.whole
+	case v.node.text == nil:
 		return &table.Stats{}
 	}
 	return v.node.text.stats(0)

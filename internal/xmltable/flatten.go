@@ -85,7 +85,8 @@ type planState struct {
 	*Plan
 	emitted []tally
 	rows    []uint64
-	present [][]uint64 // cells with a value, by table and column
+	present [][]uint64                   // cells with a value, by table and column
+	wholes  map[*table.Stats]*valueStats // of captured subtrees, by their columns' place for them
 	lists   []listState
 	groups  []int // occurrences so far in the parent instance
 }
@@ -102,6 +103,7 @@ func NewFlattener(plans []*Plan, sink Sink, opts FlattenOptions) *Flattener {
 		st := &planState{
 			Plan: p, emitted: make([]tally, len(p.values)), rows: make([]uint64, len(p.Tables)),
 			lists: make([]listState, len(p.columns)), groups: make([]int, len(p.groups)),
+			wholes: map[*table.Stats]*valueStats{},
 		}
 		for _, t := range p.Tables {
 			st.present = append(st.present, make([]uint64, len(t.inner)))

@@ -253,8 +253,8 @@ func (b *relational) attributesAndText(t *Table, s *step, n *Node, prefix string
 
 func (b *relational) mixed(t *Table, s *step, n *Node, prefix string) {
 	b.attributes(t, s, n, prefix)
-	s.text = b.put(t, &value{id: -1, node: n, late: true, text: true}, ownPath(prefix), table.Scalar)
-	s.xml = b.put(t, &value{id: -1, node: n, late: true, text: true}, prefix+"#xml", table.XML)
+	s.text = b.put(t, b.newWhole(n), ownPath(prefix), table.Scalar)
+	s.xml = b.put(t, b.newWhole(n), prefix+"#xml", table.XML)
 	s.inner, s.scoped = b.covered(n), scoped(n)
 	b.cover(s, n, false)
 }
@@ -269,7 +269,10 @@ func (b *relational) put(t *Table, v *value, name string, form table.Form) *valu
 	if v.late {
 		shows = -1
 	}
-	if v.node.text != nil {
+	switch {
+	case v.whole != nil:
+		col.Stats = v.whole
+	case v.node.text != nil:
 		if form == table.Scalar && v.id >= 0 {
 			col.Type = v.node.text.columnType()
 		}

@@ -3,6 +3,8 @@ package xmltable
 import (
 	"cmp"
 	"slices"
+
+	"retable/internal/table"
 )
 
 // Proof shows that flattening lost nothing: per path, the number of values
@@ -68,8 +70,11 @@ func (f *Flattener) Rows(pl *Plan) []uint64 {
 }
 
 // FillStats completes the schemas' statistics with what only rows tell: how
-// many cells are null.
+// many cells of a column are null, and what stands in those that show a
+// captured subtree. Columns that show one path, such as an ancestor's in
+// several tables, leave here with statistics of their own.
 func FillStats(pl *Plan, flatteners ...*Flattener) {
+	wholes := wholeStats(pl, flatteners)
 	for ti, t := range pl.Tables {
 		var rows uint64
 		present := make([]uint64, len(t.inner))
@@ -88,9 +93,34 @@ func FillStats(pl *Plan, flatteners ...*Flattener) {
 			if t.picked != nil {
 				i = t.picked[o]
 			}
-			if st := t.Schema.Columns[o].Stats; st != nil {
-				st.Nulls = rows - present[i]
+			c := &t.Schema.Columns[o]
+			if c.Stats == nil {
+				continue
 			}
+			own := *c.Stats
+			if w := wholes[c.Stats]; w != nil {
+				own = *w.stats(0)
+			}
+			own.Nulls = rows - present[i]
+			c.Stats = &own
 		}
 	}
+}
+
+// wholeStats merges what the flatteners learned of captured subtrees.
+func wholeStats(pl *Plan, flatteners []*Flattener) map[*table.Stats]*valueStats {
+	out := map[*table.Stats]*valueStats{}
+	for _, f := range flatteners {
+		ps := f.plans[pl.Kind]
+		if ps == nil {
+			continue
+		}
+		for at, st := range ps.wholes {
+			if out[at] == nil {
+				out[at] = &valueStats{typ: table.Text}
+			}
+			out[at].merge(st)
+		}
+	}
+	return out
 }

@@ -361,7 +361,7 @@ func (s *Scanner) close(f *frame, v []byte) {
 	}
 	if hasText(f.kids, f.null, v) {
 		if f.kids {
-			n.values().addHashed(v, strayHash(v), s.order)
+			n.values().addStray(v, s.order)
 		} else {
 			n.values().add(v, s.order)
 		}

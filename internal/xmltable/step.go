@@ -1,6 +1,7 @@
 package xmltable
 
 import (
+	"retable/internal/table"
 	"retable/internal/xmltok"
 )
 
@@ -55,6 +56,9 @@ type value struct {
 	// excluded: the user's recipe leaves its column out
 	excluded bool
 	table    *Table
+	// whole is where the statistics of a captured subtree's cells go: only
+	// rows tell them, as the profile knows no more than its parts
+	whole *table.Stats
 	expect
 }
 
@@ -114,6 +118,12 @@ func (pl *Plan) covered(n *Node) *value {
 	v := pl.newValue(n, !n.Attr)
 	v.late = true
 	return v
+}
+
+// newWhole is a value that shows a captured subtree as a whole; what it holds
+// is registered by cover.
+func (pl *Plan) newWhole(n *Node) *value {
+	return &value{id: -1, node: n, col: -1, late: true, text: true, whole: &table.Stats{}}
 }
 
 func keyOf(n *Node) nodeKey { return nodeKey{n.Name.Space, n.Name.Local, n.Attr} }

@@ -58,13 +58,19 @@ type valueStats struct {
 
 // add records one value.
 func (s *valueStats) add(v []byte, at Order) {
-	s.addHashed(v, xxh3.Hash(v), at)
+	h := xxh3.Hash(v)
+	s.addProven(v, h, h, at)
 }
 
-// addHashed records one value by the hash that stands for it in the proof.
-func (s *valueStats) addHashed(v []byte, h uint64, at Order) {
+// addStray records a text beside elements, for which another hash stands in
+// the proof.
+func (s *valueStats) addStray(v []byte, at Order) {
+	s.addProven(v, xxh3.Hash(v), strayHash(v), at)
+}
+
+func (s *valueStats) addProven(v []byte, h, proof uint64, at Order) {
 	s.n++
-	s.sum += h
+	s.sum += proof
 	if len(v) == 0 {
 		s.empty++
 		return
