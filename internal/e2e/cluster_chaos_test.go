@@ -25,6 +25,7 @@ type chaos struct {
 	seeds   uint64
 	truth   map[uint64]*chain        // what comes of a seed undisturbed
 	between map[[2]uint64]string     // and of a comparison
+	mixed   bool                     // programs of two versions work on it
 	clients int                      // how many work at a time
 	number  atomic.Int64             // of the bundles
 	seen    *tally                   // by the clients of the load

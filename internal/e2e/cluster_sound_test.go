@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,17 +101,27 @@ var never = map[string]string{
 	"an error event": `SELECT source, job_id, message FROM error_events WHERE code <> 'unavailable'`,
 }
 
+// betweenVersions are those that don't hold while programs of two versions work:
+// tables that the other version has made are made anew before they are compared.
+var betweenVersions = []string{
+	"a session that was scanned or converted twice",
+	"a session without its tables, its export or its index",
+}
+
 // onceEach checks that everything that was asked for is there once.
 func (c *chaos) onceEach(t *testing.T, l *look) {
 	t.Helper()
 	for what, query := range never {
+		if c.mixed && slices.Contains(betweenVersions, what) {
+			continue
+		}
 		if found := rowsOf(t, l, query); len(found) > 0 {
 			t.Errorf("%d times %s, such as %s", len(found), what, strings.Join(found[:min(3, len(found))], "; "))
 		}
 	}
 	if len(c.failed) == 0 {
 		for what, query := range map[string]string{
-			"sessions": "SELECT count(*) FROM sessions", "conversions": "SELECT count(*) FROM jobs WHERE kind = 'convert'",
+			"sessions": "SELECT count(*) FROM sessions", "sessions converted": "SELECT count(DISTINCT session_id) FROM jobs WHERE kind = 'convert'",
 			"audit entries of sessions": "SELECT count(*) FROM audit_log WHERE action = 'session.create'",
 		} {
 			if got := rowsOf(t, l, query)[0]; got != fmt.Sprint(len(c.chains)) {

@@ -93,6 +93,7 @@ func TestRollingUpgradeUnderLoad(t *testing.T) {
 	}
 	const pause = 5 * time.Second // between two steps
 	c := newChaosOf(t, storetest.Postgres(t), from, "api", "api", "worker", "worker")
+	c.mixed = os.Getenv("RET_UPGRADE_FROM") != ""
 	stop := c.load(t)
 	for _, step := range []struct {
 		name string
