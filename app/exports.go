@@ -266,69 +266,6 @@ func (s *Service) exportArtifact(ctx context.Context, req DownloadRequest) (*ret
 	return a, err
 }
 
-// ArtifactDTO is an artifact as it travels.
-type ArtifactDTO struct {
-	ID        string `json:"id"`
-	Kind      string `json:"kind"`
-	Format    string `json:"format,omitempty"`
-	Name      string `json:"name"`
-	MediaType string `json:"media_type"`
-	Bytes     int64  `json:"bytes"`
-	SHA256    string `json:"sha256"`
-	CreatedAt string `json:"created_at"`
-}
-
-// ArtifactList are a session's artifacts.
-type ArtifactList struct {
-	Artifacts []ArtifactDTO `json:"artifacts"`
-}
-
-// ListArtifacts lists what was made of a session, newest first.
-func (s *Service) ListArtifacts(ctx context.Context, req SessionRef) (*ArtifactList, error) {
-	out := &ArtifactList{Artifacts: []ArtifactDTO{}}
-	_, err := s.viewSession(ctx, req.SessionID, func(tx retable.Tx, x *retable.Session) error {
-		l, err := tx.Artifacts().Find(ctx, retable.ArtifactFilter{SessionID: x.ID})
-		for i := range l {
-			a := &l[i]
-			out.Artifacts = append(out.Artifacts, ArtifactDTO{a.ID, string(a.Kind), a.Format, a.Name, a.MediaType, a.Bytes, a.SHA256, a.CreatedAt.String()})
-		}
-		return err
-	})
-	return out, err
-}
-
-// ArtifactRef names an artifact.
-type ArtifactRef struct {
-	ArtifactID string `json:"artifact_id"`
-}
-
-// ArtifactTicket gives a link to an artifact.
-func (s *Service) ArtifactTicket(ctx context.Context, req ArtifactRef) (*TicketURL, error) {
-	p, err := s.who(ctx, retable.ScopeRead)
-	if err != nil {
-		return nil, err
-	}
-	var a *retable.Artifact
-	err = s.store.View(ctx, func(tx retable.Tx) error {
-		if !retable.ValidID(req.ArtifactID) {
-			return retable.Missing("artifact", req.ArtifactID)
-		}
-		if a, err = tx.Artifacts().Get(ctx, req.ArtifactID); err != nil {
-			return err
-		}
-		if a.SessionID != "" {
-			_, err = session(ctx, tx, p, a.SessionID, false)
-		} else {
-			_, err = comparison(ctx, tx, p, a.ComparisonID, false)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.ticketFor(a)
-}
-
 // ReportRequest asks for a comparison's report.
 type ReportRequest struct {
 	JobID  int64  `json:"job_id"`

@@ -21,13 +21,14 @@ type Info struct {
 	OIDC           []LoginProvider `json:"oidc"`
 	PasswordReset  bool            `json:"password_reset"`
 	MaxUploadBytes int64           `json:"max_upload_bytes"`
+	PasswordMin    int             `json:"password_min"` // characters that a password must have
 	Formats        []FormatInfo    `json:"formats"`
 	Reports        []FormatInfo    `json:"reports"`
 }
 
 // Info says what this service is.
 func (s *Service) Info(ctx context.Context, _ None) (*Info, error) {
-	out := &Info{Version: s.cfg.Version, Door: "server", OIDC: []LoginProvider{}, PasswordReset: true, MaxUploadBytes: s.cfg.MaxUpload, Formats: s.files.Formats(), Reports: s.files.ReportKinds()}
+	out := &Info{Version: s.cfg.Version, Door: "server", OIDC: []LoginProvider{}, PasswordReset: true, MaxUploadBytes: s.cfg.MaxUpload, PasswordMin: s.cfg.PasswordMin, Formats: s.files.Formats(), Reports: s.files.ReportKinds()}
 	if s.cfg.Door == "desktop" {
 		out.Door, out.PasswordReset = "desktop", false
 		return out, nil

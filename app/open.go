@@ -270,7 +270,7 @@ func (in *Instance) serviceConfig(_ context.Context, req OpenRequest) (ServiceCo
 	}
 	out := ServiceConfig{
 		Version: req.Version, Door: req.Door, DataRoot: c.Place.RuntimeRoot, Scratch: in.scratch.path,
-		Limits: readLimits(&c.Reading), Parse: readParse(&c.Reading), MaxUpload: c.Uploads.MaxBytes, PartBytes: c.Uploads.PartBytes, UploadKeep: c.Uploads.Expiry,
+		Limits: readLimits(&c.Reading), Parse: readParse(&c.Reading), MaxUpload: c.Uploads.MaxBytes, PasswordMin: c.Auth.PasswordMin, PartBytes: c.Uploads.PartBytes, UploadKeep: c.Uploads.Expiry,
 		Quota:     retable.Quota{MaxBytes: c.Retention.QuotaBytes, MaxSessions: int64(c.Retention.QuotaSessions)},
 		Retention: Retention{Unused: c.Retention.Age, MaxBytes: c.Retention.Bytes, Artifacts: c.Retention.Artifacts, Jobs: c.Retention.Jobs},
 		Backup:    BackupPlan{Dir: c.Retention.BackupDir, At: c.Retention.BackupAt, KeepFor: c.Retention.BackupKeep}, CleanupAt: c.Retention.CleanupAt, IndexBytes: c.Place.CacheBytes,

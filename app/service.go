@@ -51,6 +51,7 @@ type ServiceConfig struct {
 	Limits      Limits       // of reading bundles
 	Parse       ParseOptions // likewise
 	MaxUpload   int64        // bytes; 0: no limit
+	PasswordMin int          // characters
 	PartBytes   int64        // of resumable uploads
 	UploadKeep  time.Duration
 	Quota       retable.Quota                                  // the default; its UserID is empty

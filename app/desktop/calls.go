@@ -132,6 +132,11 @@ func (a *App) ArtifactTicket(req json.RawMessage) (json.RawMessage, error) {
 	return a.call("artifactTicket", req)
 }
 
+// DeleteArtifact is DELETE /api/artifacts/{artifact_id}: Remove an export, or tables that were taken over.
+func (a *App) DeleteArtifact(req json.RawMessage) (json.RawMessage, error) {
+	return a.call("deleteArtifact", req)
+}
+
 // ListSessions is GET /api/sessions: Sessions that you may see.
 func (a *App) ListSessions(req json.RawMessage) (json.RawMessage, error) {
 	return a.call("listSessions", req)

@@ -141,7 +141,6 @@ func ofNoPage() map[string]string {
 		"refresh":          "the client itself renews the access token",
 		"abortUpload":      "of programs: what a page leaves behind expires",
 		"conversionStatus": "of programs: the page asks for the job",
-		"listArtifacts":    "of programs: the page makes what it downloads by a job, and takes that",
 		"listNotices":      "of programs: the page tells of each job itself",
 	}
 }

@@ -37,7 +37,7 @@ func accessRules() map[string]access {
 		&loggedIn: `oidcLink me changePassword listLogins endLogins beginTOTP confirmTOTP disableTOTP newRecoveryCodes listTokens createToken listNotices
 			scan createUpload presign listSessions openSample listRecipes createRecipe listTeams listJobs suggestComparisons listComparisons
 			modelState listCollections createCollection listChats listWatches events`,
-		&ownersOnly: `downloadTables downloadTicket getSession updateSession deleteSession listArtifacts exportTables getInventory listFiles getStructure previewConversion
+		&ownersOnly: `downloadTables downloadTicket getSession updateSession deleteSession listArtifacts deleteArtifact exportTables getInventory listFiles getStructure previewConversion
 			listTables listColumns columnStats createView getRows getPosition getCell getSource getDictionary getProof listShares putShare deleteShare convert artifactTicket
 			compare listPins putPin deletePin getComparison deleteComparison getDiffTable getDiffRows findChange indexSession query chat createChat updateCollection deleteCollection`,
 		&jobs:      "getJob cancelJob retryJob jobEvents conversionStatus comparisonResults",
@@ -176,7 +176,7 @@ func lastMember(path string) string {
 // changes tells routes after which the other calls would find another world.
 func changes(name string) bool {
 	return slices.Contains([]string{
-		"deleteSession", "deleteComparison", "abortUpload", "completeUpload", "putPart", "deleteCollection", "deleteChat", "revokeToken", "endLogins", "rotateKeys", "openSample",
+		"deleteSession", "deleteArtifact", "deleteComparison", "abortUpload", "completeUpload", "putPart", "deleteCollection", "deleteChat", "revokeToken", "endLogins", "rotateKeys", "openSample",
 		"updateSettings", "createTeam", "cleanUp", "convert", "cancelJob", "retryJob", "updateSession", "updateCollection", "deleteWatch", "updateWatch", "requestPasswordReset", "putShare", "pullModel",
 	}, name)
 }

@@ -34,6 +34,7 @@ func (s *Server) bundleRoutes() []operation {
 		}, notes("Streamed, with `ETag` and `Range`. On S3 larger ones are a redirect.")),
 		op("downloadTicket", "POST", "/api/conversion/download/{session_id}/ticket", "A link to it that works once", s.svc.DownloadTicket),
 		op("artifactTicket", "POST", "/api/artifacts/{artifact_id}/ticket", "A link to an artifact that works once", s.svc.ArtifactTicket),
+		op("deleteArtifact", "DELETE", "/api/artifacts/{artifact_id}", "Remove an export, or tables that were taken over", s.svc.DeleteArtifact),
 	)
 }
 

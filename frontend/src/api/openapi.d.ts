@@ -556,6 +556,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/artifacts/{artifact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an export, or tables that were taken over */
+        delete: operations["deleteArtifact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/artifacts/{artifact_id}/ticket": {
         parameters: {
             query?: never;
@@ -2090,12 +2107,21 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             created_at: string;
+            /** @description The version of Retable that made it. */
+            engine?: string;
             format?: string;
             id: string;
+            /**
+             * Format: int64
+             * @description The job that made it.
+             */
+            job_id?: number;
             /** @enum {string} */
             kind: "original" | "tables" | "export" | "legacy" | "report" | "profile" | "index" | "changes";
             media_type: string;
             name: string;
+            /** @description The caller may remove it. */
+            removable: boolean;
             sha256: string;
         };
         ArtifactList: {
@@ -2724,6 +2750,8 @@ export interface components {
             /** Format: int64 */
             max_upload_bytes: number;
             oidc: components["schemas"]["OIDCProvider"][];
+            /** Format: int64 */
+            password_min: number;
             password_reset: boolean;
             reports: components["schemas"]["FormatInfo"][];
             /** @description No user exists yet; the set-up link that was printed at start is needed. */
@@ -5135,6 +5163,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResultTable"];
+                };
+            };
+            /** @description Why it was refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success"];
                 };
             };
             /** @description Why it was refused */

@@ -83,6 +83,7 @@ export const routes = {
   exportTables: post('/api/sessions/{session_id}/exports'),
   downloadTicket: post('/api/conversion/download/{session_id}/ticket'),
   artifactTicket: post('/api/artifacts/{artifact_id}/ticket'),
+  deleteArtifact: del('/api/artifacts/{artifact_id}'),
 
   // recipes
   listRecipes: get('/api/recipes'),

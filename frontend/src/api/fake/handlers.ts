@@ -46,7 +46,7 @@ export function handlers(b: Backend): Handlers {
 function serverHandlers(b: Backend): Partial<Handlers> {
   return {
     info: () => ({
-      version: '1.0.0', door: b.door, setup_required: b.setupRequired, oidc: b.door === 'server' ? [{ name: 'corp', label: 'Company account', url: '/api/auth/oidc/corp' }] : [], password_reset: true, max_upload_bytes: 20e9,
+      version: '1.0.0', door: b.door, setup_required: b.setupRequired, oidc: b.door === 'server' ? [{ name: 'corp', label: 'Company account', url: '/api/auth/oidc/corp' }] : [], password_reset: true, max_upload_bytes: 20e9, password_min: 12,
       formats: [['csv', '.csv', 'Comma-separated values, UTF-8'], ['tsv', '.tsv', 'Tab-separated values'], ['jsonl', '.jsonl', 'One JSON object per line'], ['parquet', '.parquet', 'Typed columns for analytics'], ['xlsx', '.xlsx', 'Excel workbook'], ['sqlite', '.sqlite', 'One database with all tables']].map(([name, extension, summary]) => ({ name: name!, extension: extension!, media_type: 'application/octet-stream', summary: summary! })),
       reports: [['html', '.html', 'A page to read and to send on'], ['xlsx', '.xlsx', 'A workbook with a sheet per table'], ['csv', '.csv', 'One line per changed cell'], ['jsonl', '.jsonl', 'One change per line, for programs'], ['daff', '.csv', 'Highlighter format of daff'], ['summary', '.json', 'The figures alone']].map(([name, extension, summary]) => ({ name: name!, extension: extension!, media_type: 'application/octet-stream', summary: summary! })),
     }),
@@ -217,7 +217,12 @@ function bundleHandlers(b: Backend): Partial<Handlers> {
     },
     downloadTicket: (q) => ({ url: 'data:text/plain,fake', name: `tables.${q.format ?? 'csv'}.zip` }),
     artifactTicket: (q) => ({ url: 'data:text/plain,fake', name: q.artifact_id }),
-    listArtifacts: (q) => ({ artifacts: q.session_id ? ['csv', 'parquet'].map((format, i) => ({ id: `a-${format}`, kind: 'export' as const, format, name: `tables-${format}.zip`, media_type: 'application/zip', bytes: 8_221_040 - i * 3_000_000, sha256: hex(i, 64), created_at: ago(33) })) : [] }),
+    deleteArtifact: (q) => {
+      find(b.world.sessions.flatMap((s) => b.world.artifactsOf(s)), (a) => a.id === q.artifact_id, 'artifact', q.artifact_id)
+      b.world.removed.add(q.artifact_id)
+      return ok
+    },
+    listArtifacts: (q) => ({ artifacts: b.world.artifactsOf(find(b.world.sessions, (x) => x.id === q.session_id, 'session', q.session_id)) }),
     listRecipes: (q) => listOf(b.world.recipes.filter((r) => (!q.purpose || r.purpose === q.purpose) && (!q.kind || r.kind === q.kind)), {}),
     createRecipe: (q) => {
       if (b.world.recipes.some((r) => r.name === q.name)) throw new Problem({ code: 'conflict', status: 409, reason: 'taken', detail: 'That name is taken.', errors: [{ field: 'name', message: 'Another recipe has this name.' }] })

@@ -1,5 +1,5 @@
 import type {
-  AccessToken, AuditEntry, Chat, ChatMessage, Collection, Comparison, ErrorEvent, FilePair, Login, Notice, Pin, Recipe, Session, Settings, Share, SourceFile, Team, Upload, User, Watch, WatchedFile,
+  AccessToken, Artifact, AuditEntry, Chat, ChatMessage, Collection, Comparison, ErrorEvent, FilePair, Login, Notice, Pin, Recipe, Session, Settings, Share, SourceFile, Team, Upload, User, Watch, WatchedFile,
 } from '../types'
 import { hash, hex, pick, uuid } from './dice'
 import { FakeDiff } from './diff'
@@ -33,6 +33,8 @@ export class World {
   errors: ErrorEvent[] = []
   notices: Notice[] = []
   uploads = new Map<string, Upload>()
+  /** Artifacts that were removed. */
+  removed = new Set<string>()
   totp = false
   settings: Settings = {
     data_root: '/var/lib/retable', retention_days: 180, default_quota: { max_bytes: 20e9, max_sessions: 200 }, remote_models_allowed: false, formula_guard: true, notify_desktop: true,
@@ -56,6 +58,20 @@ export class World {
     this.tables.set(s.id, tables)
     this.files.set(s.id, sourceFiles(s, tables, seed))
     return s
+  }
+
+  /** What was made of a session: of those with tables exports, and of the pinned one what came from an installation before. */
+  artifactsOf(s: Session): Artifact[] {
+    const one = (kind: Artifact['kind'], name: string, bytes: number, minutes: number, more: Partial<Artifact> = {}): Artifact => ({
+      id: `${kind}${more.format ?? ''}-${s.id}`, kind, name, media_type: 'application/octet-stream', bytes, sha256: hex(bytes, 64), engine: '1.0.0', removable: false, created_at: ago(minutes), ...more,
+    })
+    const stem = s.name.replace(/\.\w+$/, '')
+    const made = s.tables ? [
+      one('export', `${stem}-csv.zip`, 8_221_040, 33, { format: 'csv', job_id: 141, removable: true }), one('export', `${stem}-parquet.zip`, 5_221_040, 2 * DAY, { format: 'parquet', job_id: 118, removable: true }),
+      ...(s.pinned ? [one('legacy', 'legacy-tables.zip', 2_004_112, 400 * DAY, { format: 'csv', removable: true })] : []),
+      one('tables', 'tables.sqlite', s.stored_bytes - s.bytes, 40, { job_id: 102 }), one('index', `${stem}.index`, 3_120_440, 38, { job_id: 103 }),
+    ] : []
+    return [...made, one('profile', 'profile.json', 48_112, 41, { job_id: 101 }), one('original', s.name, s.bytes, 42)].filter((a) => !this.removed.has(a.id))
   }
 
   #deliveries(): void {
