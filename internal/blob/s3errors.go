@@ -39,7 +39,12 @@ func s3Error(err error, key, doing string) error {
 	case "SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "Throttling", "TooManyRequests", "QuotaExceeded", "XMinioStorageFull":
 		return &retable.Error{Code: retable.Unavailable, Reason: "blobs_down", Detail: "The blob store is too busy or full (" + e.Code + "). Try again soon.", RetryAfter: 5 * time.Second, Err: err}
 	}
-	if e.StatusCode == http.StatusServiceUnavailable || e.StatusCode == http.StatusTooManyRequests {
+	switch {
+	case e.StatusCode == http.StatusConflict:
+		// Two write or remove in one place at once: OperationAborted of S3 itself,
+		// ExistingObjectIsDirectory where folders hold the objects.
+		return &retable.Error{Code: retable.Unavailable, Reason: "blobs_busy", Detail: "The blob store was at the same place for somebody else (" + e.Code + "). Try again.", RetryAfter: time.Second, Err: err}
+	case e.StatusCode >= http.StatusInternalServerError || e.StatusCode == http.StatusTooManyRequests:
 		return &retable.Error{Code: retable.Unavailable, Reason: "blobs_down", Detail: "The blob store is too busy. Try again soon.", RetryAfter: 5 * time.Second, Err: err}
 	}
 	return retable.Fault(err, doing)
