@@ -266,5 +266,9 @@ func (f *frame) short() string {
 	if f.measure != nil {
 		what += " of " + f.measure.full()
 	}
-	return what + " in " + code(f.base.label) + f.describe() + f.sayGroups()
+	within := ""
+	if f.kind == askShare && f.other != nil && f.other.where != nil {
+		within = f.other.describe() + ", those"
+	}
+	return what + " in " + code(f.base.label) + within + f.describe() + f.sayGroups()
 }

@@ -145,7 +145,12 @@ func (c *composer) sayFigure(ctx context.Context, f *frame, st statement, row []
 		text = fmt.Sprintf("**%s** different %s of %s in %s%s, in %s rows that have one", grouped3(n), plural(n, "value", "values"),
 			code(f.measure.name), code(f.base.label), where, grouped3(textOf(row[1])))
 	case askShare:
-		text, cited = c.share(f, row, where)
+		if text, cited = c.share(f, row, where); f.measure != nil {
+			extra = filled(f.measure)
+			if err := c.negative(f, row[2]); err != nil {
+				return err
+			}
+		}
 	case askPerOwner:
 		n := textOf(row[1])
 		text = fmt.Sprintf("The %s number of rows in %s for each of the %s %s is **%s**%s", aggWords[f.aggs[0]], code(f.base.label),
@@ -166,31 +171,6 @@ func (c *composer) sayFigure(ctx context.Context, f *frame, st statement, row []
 		return err
 	}
 	return c.nullNote(f)
-}
-
-// share says "25 % of ...".
-func (c *composer) share(f *frame, row []any, where string) (string, *frame) {
-	part, _ := row[0].(int64)
-	all, _ := row[1].(int64)
-	within := ""
-	cited := *f
-	if f.other != nil {
-		within = f.other.describe()
-		cited.where = allOf(f.where, f.other.where)
-		cited.other = nil
-	}
-	if all == 0 {
-		return fmt.Sprintf("There are no rows in %s%s, so there is no share", code(f.base.label), within), &cited
-	}
-	return fmt.Sprintf("**%s %%** of the rows in %s%s: %s of %s%s", percent(part, all), code(f.base.label), within,
-		grouped3(fmt.Sprint(part)), grouped3(fmt.Sprint(all)), where), &cited
-}
-
-// percent is a share in per cent with two decimals at most, rounded half up.
-func percent(part, all int64) string {
-	hundredths := (part*20_000 + all) / (2 * all)
-	text := fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
 func (f *frame) sayAggregate(row []any, where string) string {

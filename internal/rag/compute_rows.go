@@ -49,7 +49,7 @@ func (c *composer) sayGroups(ctx context.Context, f *frame, st statement, res *r
 		}
 	}
 	if f.kind == askShare {
-		st.headers = append(st.headers, "%")
+		st.headers = append(st.headers, f.percentHeader())
 		if err := c.shares(ctx, f, res); err != nil {
 			return err
 		}
@@ -61,7 +61,8 @@ func (c *composer) sayGroups(ctx context.Context, f *frame, st statement, res *r
 	if err := c.rows(res.table(st.headers, 0)); err != nil {
 		return err
 	}
-	citation, err := f.session.citeRows(ctx, f, f.inGroups())
+	cited, extra := f.behindGroups()
+	citation, err := f.session.citeRows(ctx, cited, extra)
 	if err != nil {
 		return err
 	}
@@ -120,19 +121,6 @@ func (f *frame) groupLabel(i int, text string) string {
 	return text
 }
 
-// shares appends each group's part of all rows.
-func (c *composer) shares(ctx context.Context, f *frame, res *result) error {
-	all, err := f.session.integer(ctx, f.countSQL(nil))
-	if err != nil {
-		return err
-	}
-	for i, r := range res.rows {
-		n, _ := r[len(r)-1].(int64)
-		res.rows[i] = append(r, percent(n, max(all, 1)))
-	}
-	return nil
-}
-
 var havingWords = map[string]string{">": "more than", ">=": "at least", "<": "fewer than", "<=": "at most", "=": "exactly"}
 
 func (f *frame) groupTitle(res *result) string {
@@ -147,6 +135,11 @@ func (f *frame) groupTitle(res *result) string {
 	by := strings.TrimPrefix(strings.ReplaceAll(f.sayGroups(), f.base.label+".", ""), " ")
 	what := "Rows in " + code(f.base.label)
 	switch f.kind {
+	case askShare:
+		what = f.shareTitle()
+		if f.other != nil {
+			return what + " " + by + ":"
+		}
 	case askAggregate:
 		var words []string
 		for _, a := range f.aggs {

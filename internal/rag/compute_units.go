@@ -29,14 +29,22 @@ func (c *composer) nullNote(f *frame) error {
 // byUnit tells figures of several units or currencies apart, where they can
 // be: nobody adds euros to dollars. Where they can't, it warns.
 func (c *composer) byUnit(ctx context.Context, f *frame) (*frame, error) {
-	if f.kind != askAggregate || f.measure == nil {
+	if f.kind != askAggregate && f.kind != askShare || f.measure == nil {
 		return f, nil
 	}
+	whole := f
+	if f.kind == askShare && (f.other != nil || len(f.groups) == 0) { // what it is a share of
+		all := *f
+		if all.where = nil; f.other != nil {
+			all.where = f.other.where
+		}
+		whole = &all
+	}
 	for _, u := range f.measure.units() {
-		if f.fixes(u) {
+		if f.fixes(u) || whole.fixes(u) {
 			continue
 		}
-		names, err := f.unitsIn(ctx, u)
+		names, err := whole.unitsIn(ctx, u)
 		if err != nil {
 			return nil, err
 		}
@@ -48,10 +56,16 @@ func (c *composer) byUnit(ctx context.Context, f *frame) (*frame, error) {
 			return f, c.warn(have + fmt.Sprintf("they were put together as they are. Ask for each by itself: add “per %s”.", u.full()))
 		}
 		g := *f
-		if len(f.groups) == 0 {
-			g.where = allOf(f.where, filled(f.measure)) // rows without a value have no unit either
-		}
 		g.groups = append(slices.Clone(f.groups), groupKey{column: u})
+		switch {
+		case f.kind == askShare && whole != f: // rows without a value have no unit either
+			g.other = &frame{session: f.session, kind: askCount, base: f.base, where: allOf(whole.where, filled(f.measure))}
+		case f.kind == askShare:
+			g.kind = askAggregate
+			return &g, c.warn(have + "there is no share of them together, so totals are told instead.")
+		case len(f.groups) == 0:
+			g.where = allOf(f.where, filled(f.measure))
+		}
 		return &g, c.warn(have + "each is told by itself.")
 	}
 	return f, nil

@@ -15,7 +15,7 @@ func countryNames(extra map[string]string) map[string]string {
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
 			region, err := language.ParseRegion(string([]rune{a, b}))
-			if err == nil && region.IsCountry() {
+			if err == nil && region.IsCountry() && region.Canonicalize() == region { // FX was France once, UK is GB
 				names[foldValue(bare(regions.Name(region)))] = region.String()
 			}
 		}

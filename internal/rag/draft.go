@@ -39,6 +39,7 @@ type draft struct {
 	limit    int
 	fewer    bool // of more: fewer
 	compared bool // of more and higher: put side by side, in no order that is asked for
+	dated    bool // of an aggregate: the measure is a date
 	having   *havingMention
 	lookup   []valueSpan
 	cost     int

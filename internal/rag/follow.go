@@ -129,6 +129,9 @@ func (p *parser) followGroups(r *resolver, before *frame, start int) []*frame {
 		}
 		f := *before
 		f.groups, f.order, f.limit, f.cost = nil, nil, 0, 0
+		if f.kind == askShare && f.where != nil { // the same share, of each group
+			f.other = &frame{session: f.session, kind: askCount, base: f.base}
+		}
 		out = append(out, r.finish(f, &draft{groups: g.groups})...)
 	}
 	return out

@@ -66,12 +66,16 @@ func (p *parser) mentions(i int, tables bool) []mention {
 	return out
 }
 
-// skipTo passes over noise unless what is wanted begins right here.
+// skipTo passes over noise up to what is wanted: "the US", though "us" is noise.
 func (p *parser) skipTo(i int, wanted func(int) bool) int {
-	if i < len(p.tokens) && wanted(i) {
-		return i
+	for i < len(p.tokens) && !wanted(i) {
+		n := p.noiseAt(i)
+		if n == 0 {
+			break
+		}
+		i += n
 	}
-	return p.skip(i)
+	return i
 }
 
 // nounAlt is a way to read a noun phrase; cost counts what is unusual.
@@ -205,6 +209,9 @@ func (p *parser) valueList(i int) []listAlt {
 	joined := ""
 	for {
 		next, how := p.listLink(at)
+		if next >= 0 {
+			next = p.skipTo(next, func(j int) bool { return len(p.values[j]) > 0 })
+		}
 		if next < 0 || next >= len(p.tokens) || len(p.values[next]) == 0 || how != "" && joined != "" && how != joined {
 			break
 		}

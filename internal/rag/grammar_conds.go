@@ -149,6 +149,9 @@ func (p *parser) condition(i int, head bool) []condAlt {
 		p.columnCondition(l, put)
 		p.bareComparison(l, put)
 		p.dateCondition(l, nil, l.to, put)
+		for _, to := range p.phraseAt("happened", l.to) { // placed in 2024
+			p.dateCondition(lead{directly: true, not: l.not}, nil, to, func(c *condition, not bool, to, cost int) { put(c, not, to, cost+2) })
+		}
 		p.childCondition(l, put)
 		if !l.prep && !l.rel && !l.have && !l.directly || l.rel {
 			p.flagCondition(l, put)
@@ -186,6 +189,16 @@ func (p *parser) valueCondition(l lead, head bool, put putCond) {
 
 // columnCondition reads a column and what is said of it.
 func (p *parser) columnCondition(l lead, put putCond) {
+	if l.directly || l.rel && !l.be {
+		for _, m := range p.quantityVerbs(l.to) { // cost less than 10
+			p.comparisons(m.to, func(c *condition, not bool, to, cost int) {
+				if len(c.literals) > 0 {
+					c.column, c.verb = &m, true
+					put(c, not, to, cost+1)
+				}
+			})
+		}
+	}
 	for k, m := range p.mentions(l.to, false) {
 		to := m.to
 		column := m

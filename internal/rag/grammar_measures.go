@@ -48,6 +48,22 @@ func (p *parser) aggregateQuestion(i int) []draftAlt {
 	return out
 }
 
+// latestQuestion reads "what is the latest order date [of open orders]?".
+func (p *parser) latestQuestion(i int) []draftAlt {
+	var out []draftAlt
+	for _, start := range p.optional("whatis", i) {
+		for _, end := range []struct{ category, agg string }{{"latest", "max"}, {"earliest", "min"}} {
+			for _, at := range p.phraseAt(end.category, start) {
+				for k, m := range p.mentions(at, false) {
+					d := &draft{kind: askAggregate, aggs: []string{end.agg}, measure: &m, dated: true, cost: k}
+					out = append(append(out, draftAlt{d, m.to}), p.amongNoun(d, m.to)...)
+				}
+			}
+		}
+	}
+	return out
+}
+
 func (p *parser) measured(aggs []string, i int) []draftAlt {
 	var out []draftAlt
 	for _, of := range p.optional("among", i) {
@@ -75,6 +91,20 @@ func (p *parser) measured(aggs []string, i int) []draftAlt {
 // perOwnerQuestion reads "the average number of orders per customer".
 func (p *parser) perOwnerQuestion(i int) []draftAlt {
 	var out []draftAlt
+	for _, start := range p.phraseAt("howmany", i) { // how many orders does the average customer have
+		for _, n := range p.noun(start) {
+			for _, aux := range p.phraseAt("aux", n.to) {
+				for _, a := range p.aggregates(aux) {
+					for _, m := range p.mentions(a.to, true) {
+						for _, to := range p.phraseAt("have", m.to) {
+							d := &draft{kind: askPerOwner, aggs: a.aggs, subject: n.noun, groups: []groupMention{{mention: &m}}, cost: n.cost}
+							out = append(out, draftAlt{d, to})
+						}
+					}
+				}
+			}
+		}
+	}
 	for _, start := range p.optional("whatis", i) {
 		for _, a := range p.aggregates(start) {
 			for _, at := range p.phraseAt("howmany", a.to) {

@@ -15,7 +15,7 @@ func (p *parser) questionFrom(i int) []*draft {
 	for _, read := range []func(int) []draftAlt{
 		p.countQuestion, p.aggregateQuestion, p.perOwnerQuestion, p.listQuestion, p.valuesQuestion, p.topQuestion,
 		p.superlativeQuestion, p.groupTopQuestion, p.shareQuestion, p.existsQuestion, p.moreQuestion, p.higherQuestion, p.lookupQuestion,
-		p.breakdownQuestion, p.onAverageQuestion, p.adjectiveQuestion, p.greatestQuestion, p.whenQuestion, p.compareQuestion, p.havingQuestion,
+		p.breakdownQuestion, p.onAverageQuestion, p.adjectiveQuestion, p.greatestQuestion, p.whenQuestion, p.compareQuestion, p.havingQuestion, p.latestQuestion,
 	} {
 		heads = append(heads, read(i)...)
 	}
@@ -284,19 +284,6 @@ func (p *parser) groupMembers(i int, more bool) []groupAlt {
 		for _, again := range p.optional("by", next) {
 			for _, second := range p.groupMembers(again, false) {
 				out = append(out, groupAlt{append(slices.Clone(first.groups), second.groups...), second.to})
-			}
-		}
-	}
-	return out
-}
-
-// shareQuestion reads "what percentage of customers are gold".
-func (p *parser) shareQuestion(i int) []draftAlt {
-	var out []draftAlt
-	for _, start := range p.optional("whatis", i) {
-		for _, at := range p.phraseAt("share", start) {
-			for _, n := range p.noun(at) {
-				out = append(out, draftAlt{&draft{kind: askShare, subject: n.noun, cost: n.cost}, n.to})
 			}
 		}
 	}

@@ -12,6 +12,43 @@ type superlative struct {
 	keys []string // of the columns
 }
 
+// quantityVerb is a verb that says which column is compared: what costs less
+// than 10 has a price below 10.
+type quantityVerb struct {
+	Words   []string `json:"words"`
+	Columns []string `json:"columns"` // likely names of the column
+
+	keys []string // of the columns
+}
+
+// quantityVerbs returns the verbs at i as mentions of the columns that they are
+// about.
+func (p *parser) quantityVerbs(i int) []mention {
+	var out []mention
+	at := p.skip(i)
+	for k := range p.words.Verbs {
+		v := &p.words.Verbs[k]
+		m := mention{from: at}
+		for _, phrase := range v.Words {
+			m.to = max(m.to, p.phraseEnd(strings.Fields(phrase), at))
+		}
+		if m.to == 0 {
+			continue
+		}
+		for _, key := range v.keys {
+			for _, h := range p.session.columns[key] {
+				if h.column.numeric() {
+					m.columns = append(m.columns, h)
+				}
+			}
+		}
+		if len(m.columns) > 0 {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // adjectiveQuestion reads "the cheapest product", "the 3 heaviest parts",
 // "which product is the most expensive".
 func (p *parser) adjectiveQuestion(i int) []draftAlt {
@@ -108,6 +145,9 @@ func (p *parser) whenQuestion(i int) []draftAlt {
 				for _, noun := range p.noun(at) {
 					d := &draft{kind: askList, subject: noun.noun, limit: 1, order: &orderMention{desc: desc, dated: true, ties: true}, cost: noun.cost}
 					out = append(out, draftAlt{d, noun.to})
+					for _, to := range p.phraseAt("happened", noun.to) {
+						out = append(out, draftAlt{d, to})
+					}
 					for _, m := range p.mentions(noun.to, false) {
 						c := *d
 						c.order = &orderMention{desc: desc, measure: &m, ties: true}

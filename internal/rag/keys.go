@@ -183,6 +183,9 @@ func columnKeys(l *locale, c *column) nameKeys {
 	}
 	keys.add(l, splitWords(c.name), rankWhole)
 	keys.addWithoutWeak(l, c.path)
+	if c.numeric() {
+		keys.addWithoutUnit(l, c.path)
+	}
 	if nested := len(c.path) > 1 && strings.HasPrefix(lastStep(c.header), "@"); nested {
 		// The currency of an amount is not the row's: it must be named with it, if
 		// another column goes by that name.

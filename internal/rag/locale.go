@@ -26,7 +26,12 @@ type locale struct {
 	Keys          []string            `json:"keys"`        // names of columns that identify a row, best first
 	NotMeasures   []string            `json:"notmeasures"` // numbers that nobody adds up
 
-	Superlatives []superlative `json:"superlatives"`
+	Superlatives []superlative  `json:"superlatives"`
+	Verbs        []quantityVerb `json:"verbs"`
+
+	Units       []string `json:"units"`       // ends of names that say only in what a number is given
+	UnitLetters []string `json:"unitletters"` // the same, but only behind a quantity
+	Quantities  []string `json:"quantities"`  // what has a unit
 
 	Countries map[string]string `json:"countries"` // names that differ from the standard's
 
@@ -54,6 +59,11 @@ func loadLocale(language string) (*locale, error) {
 		s := &l.Superlatives[i]
 		for _, name := range s.Columns {
 			s.keys = append(s.keys, l.key(strings.Fields(name)))
+		}
+	}
+	for i := range l.Verbs {
+		for _, name := range l.Verbs[i].Columns {
+			l.Verbs[i].keys = append(l.Verbs[i].keys, l.key(strings.Fields(name)))
 		}
 	}
 	l.countries = countryNames(l.Countries)

@@ -154,6 +154,44 @@ func (k nameKeys) addWithoutWeak(l *locale, path [][]string) {
 	}
 }
 
+// addWithoutUnit puts a number's path without the unit at its end: the height of
+// HeightCm, the weight of weight_kg. A letter alone is a unit only behind what is
+// measured: length_m, but not size_m.
+func (k nameKeys) addWithoutUnit(l *locale, path [][]string) {
+	if len(path) == 0 {
+		return
+	}
+	short := l.withoutUnit(path[len(path)-1])
+	if short == nil {
+		return
+	}
+	k.add(l, short, rankExpanded)
+	k.add(l, slices.Concat(slices.Concat(path[:len(path)-1]...), short), rankExpanded)
+	for i := 1; i < len(short); i++ {
+		k.add(l, short[i:], rankSuffix)
+	}
+}
+
+// withoutUnit drops the unit at a name's end; nil if there is none. Digits are
+// words of their own: area_m2 ends in "m", "2".
+func (l *locale) withoutUnit(words []string) []string {
+	for n := min(3, len(words)-1); n > 0; n-- {
+		unit, short := strings.Join(words[len(words)-n:], ""), words[:len(words)-n]
+		if last := short[len(short)-1]; last == "in" || last == "per" { // height in cm
+			if short = short[:len(short)-1]; len(short) == 0 {
+				continue
+			}
+		}
+		if slices.Contains(l.Units, unit) {
+			return short
+		}
+		if slices.Contains(l.UnitLetters, unit) && slices.Contains(l.Quantities, l.expand(short[len(short)-1])) {
+			return short
+		}
+	}
+	return nil
+}
+
 func (l *locale) expand(word string) string {
 	if long, ok := l.Abbreviations[word]; ok {
 		return long

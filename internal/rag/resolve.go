@@ -59,6 +59,10 @@ func (r *resolver) resolve(d *draft) []*frame {
 		})
 	case askAggregate, askDistinct, askValues:
 		out = r.measures(d)
+	case askShare:
+		if out = r.rows(d); d.measure != nil {
+			out = r.measures(d)
+		}
 	default:
 		out = r.rows(d)
 	}
@@ -80,22 +84,8 @@ func (r *resolver) rows(d *draft) []*frame {
 		if d.kind == askPerOwner {
 			f.aggs = d.aggs
 		}
-		conds, within := d.subject.condsOf(), []*expr(nil)
-		if d.kind == askShare {
-			if conds, within = parts(conds); len(conds) == 0 && len(d.groups) == 0 {
-				continue
-			}
-		}
-		for _, w := range r.bindAll(b.table, conds) {
-			for _, in := range r.bindAll(b.table, within) {
-				g := f
-				g.where, g.cost, g.guess = w.node, f.cost+w.cost+in.cost, w.guess || in.guess
-				g.readAs = slices.Concat(f.readAs, w.readAs, in.readAs)
-				if in.node != nil {
-					g.other = &frame{session: r.session, kind: askCount, base: b.table, where: in.node}
-				}
-				out = append(out, r.finish(g, d)...)
-			}
+		for _, g := range r.conditioned(f, d, b.table) {
+			out = append(out, r.finish(g, d)...)
 		}
 		if len(out) > maxFrames {
 			return nil
@@ -106,6 +96,35 @@ func (r *resolver) rows(d *draft) []*frame {
 		return slices.Concat(of...)
 	}
 	return level(of)
+}
+
+// conditioned binds a draft's conditions, seen from the subject's table. Those of
+// a share are told apart: what is counted, and of what.
+func (r *resolver) conditioned(f frame, d *draft, subject *tableInfo) []frame {
+	conds, within := d.subject.condsOf(), []*expr(nil)
+	if d.kind == askShare {
+		if conds, within = parts(conds, len(d.groups) > 0); len(conds) == 0 {
+			if len(d.groups) == 0 {
+				return nil
+			}
+			conds, within = within, nil // how the rows are spread over the groups
+		} else if len(d.groups) > 0 {
+			f.other = &frame{session: r.session, kind: askCount, base: f.base} // the part of each group
+		}
+	}
+	var out []frame
+	for _, w := range r.bindAll(subject, conds) {
+		for _, in := range r.bindAll(subject, within) {
+			g := f
+			g.where, g.cost, g.guess = w.node, f.cost+w.cost+in.cost, f.guess || w.guess || in.guess
+			g.readAs = slices.Concat(f.readAs, w.readAs, in.readAs)
+			if in.node != nil {
+				g.other = &frame{session: r.session, kind: askCount, base: f.base, where: in.node}
+			}
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // level makes the cheapest frames of tables that go by one name cost the same:
@@ -137,8 +156,8 @@ func level(of [][]*frame) []*frame {
 }
 
 // parts tells what a share is of: "customers in Germany" of "are gold". One
-// condition alone is what is counted; of more, what has a verb is.
-func parts(conds []*expr) (counted, within []*expr) {
+// condition alone is what is counted; of more, and of groups, what has a verb is.
+func parts(conds []*expr, grouped bool) (counted, within []*expr) {
 	var flat []*expr
 	for _, c := range conds {
 		if c.op == "and" {
@@ -147,7 +166,7 @@ func parts(conds []*expr) (counted, within []*expr) {
 			flat = append(flat, c)
 		}
 	}
-	if len(flat) == 1 {
+	if len(flat) == 1 && !grouped {
 		return flat, nil
 	}
 	for _, c := range flat {
@@ -188,10 +207,7 @@ func (r *resolver) measures(d *draft) []*frame {
 				cost: s.cost + m.cost, readAs: slices.Concat(s.readAs, m.readAs), notes: m.notes,
 				guess: d.measure == nil,
 			}
-			for _, w := range r.bindAll(subject, d.subject.condsOf()) {
-				g := f
-				g.where, g.cost, g.guess = w.node, f.cost+w.cost, f.guess || w.guess
-				g.readAs = slices.Concat(f.readAs, w.readAs)
+			for _, g := range r.conditioned(f, d, subject) {
 				out = append(out, r.finish(g, d)...)
 			}
 		}
@@ -205,8 +221,10 @@ func (r *resolver) measures(d *draft) []*frame {
 func (r *resolver) measureOf(d *draft, subject *tableInfo) []columnAlt {
 	fits := func(c *column) bool {
 		switch {
-		case c.kind == listKind:
+		case c.kind == listKind, d.dated && !c.dated():
 			return false
+		case d.kind == askShare:
+			return c.measure(r.words)
 		case d.kind != askAggregate:
 			return true
 		case slices.Contains(d.aggs, "sum"), slices.Contains(d.aggs, "avg"), slices.Contains(d.aggs, "median"):

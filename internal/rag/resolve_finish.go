@@ -48,6 +48,9 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 		if a.kind == askPerOwner && a.groups[0].owner == nil {
 			continue // an average over groups of values is another question
 		}
+		if a.kind == askShare && a.other != nil && len(a.groups) == 1 && a.groups[0].owner != nil {
+			continue // rows of the owner lack their part's condition
+		}
 		if a.having != nil && a.groups[0].column == nil {
 			continue
 		}

@@ -38,8 +38,11 @@ func (f *frame) say() (question string, ok bool) {
 		}
 		return "What is the " + strings.Join(aggs, " and ") + " " + f.measure.full() + " of " + of + f.sayGroups() + "?", true
 	case askShare:
-		if f.where == nil || f.where.op == "and" {
+		if f.where == nil || f.where.op == "and" || len(f.groups) > 0 {
 			return "", false
+		}
+		if f.measure != nil {
+			of = "the total " + f.measure.full() + " of " + of
 		}
 		return "What percentage of " + of + "?", true
 	case askList:

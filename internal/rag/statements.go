@@ -44,16 +44,7 @@ func (f *frame) statement() statement {
 	case askAggregate, askHigher:
 		return f.aggregate(s)
 	case askShare:
-		cond := "1"
-		if f.where != nil {
-			cond = s.condition(f.where)
-		}
-		out := "SELECT count(CASE WHEN " + cond + " THEN 1 END) AS matching, count(*) AS count"
-		within := ""
-		if f.other != nil && f.other.where != nil {
-			within = s.where(f.other.where)
-		}
-		return statement{sql: out + s.from() + within, headers: []string{"matching", "of"}}
+		return f.share(s)
 	case askPerOwner:
 		return f.perOwner(&n)
 	}
@@ -65,6 +56,41 @@ func (f *frame) statement() statement {
 	}
 	where := s.where(f.where)
 	return statement{sql: figures + s.from() + where, headers: headers}
+}
+
+// share writes what a share is made of: the rows that fulfil the condition, or
+// their sum, and all of them.
+func (f *frame) share(s *scope) statement {
+	var parts []string
+	for _, x := range f.shareParts(s) {
+		parts = append(parts, x.sql)
+	}
+	headers := []string{"matching", "of"}
+	if f.measure != nil {
+		parts = append(parts, s.figure("min", f.measure)+" AS least")
+		headers = append(headers, "least "+f.measure.name)
+	}
+	within := ""
+	if f.other != nil {
+		within = s.where(f.other.where)
+	}
+	return statement{sql: "SELECT " + strings.Join(parts, ", ") + s.from() + within, headers: headers}
+}
+
+// shareParts are a part and the whole.
+func (f *frame) shareParts(s *scope) []labelled {
+	cond := "1"
+	if f.where != nil {
+		cond = s.condition(f.where)
+	}
+	if f.measure != nil {
+		x := s.number(f.measure)
+		return []labelled{
+			{"dec_sum(CASE WHEN " + cond + " THEN " + x + " END) AS figure", "total " + f.measure.name},
+			{"dec_sum(" + x + ") AS whole", "of"},
+		}
+	}
+	return []labelled{{"count(CASE WHEN " + cond + " THEN 1 END) AS figure", "matching"}, {"count(*) AS whole", "of"}}
 }
 
 func identPart(name string) string {

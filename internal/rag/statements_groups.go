@@ -31,7 +31,12 @@ func (f *frame) grouped(n *int) statement {
 		parts = append(parts, figure.sql)
 		st.headers = append(st.headers, figure.header)
 	}
-	where := s.where(f.where)
+	where := ""
+	if f.kind == askShare && f.other != nil {
+		where = s.where(f.other.where)
+	} else {
+		where = s.where(f.where)
+	}
 	group := " GROUP BY " + groupPlaces(st.labels, places) + f.havingSQL(s)
 	st.sql = "SELECT " + strings.Join(parts, ", ") + s.from() + where + group + f.groupOrder(first, dates) + limitSQL(listed)
 	return st
@@ -80,11 +85,13 @@ func (f *frame) groupOrder(first int, dates bool) string {
 		return " ORDER BY 1"
 	}
 	key := fmt.Sprint(first)
-	if f.kind == askAggregate || f.kind == askHigher {
+	switch {
+	case f.kind == askShare && f.other != nil:
+		key = "CAST(figure AS REAL) / whole"
+	case f.measure != nil && f.measure.dated() && f.kind == askAggregate:
+		key = "figure"
+	case f.kind == askAggregate || f.kind == askHigher || f.kind == askShare && f.measure != nil:
 		key = "CAST(figure AS REAL)"
-		if f.measure.dated() {
-			key = "figure"
-		}
 	}
 	return " ORDER BY " + key + way(desc) + ", 1"
 }
@@ -123,6 +130,13 @@ func (t *tableInfo) names() []*column {
 // figures are what is computed for each group.
 func (f *frame) figures(s *scope) []labelled {
 	switch f.kind {
+	case askShare:
+		if f.other != nil {
+			return f.shareParts(s)
+		}
+		if f.measure != nil {
+			return []labelled{{"dec_sum(" + s.number(f.measure) + ") AS figure", "total " + f.measure.name}}
+		}
 	case askDistinct, askValues:
 		return []labelled{{"count(DISTINCT " + s.column(f.measure) + ") AS figure", "distinct " + f.measure.name}}
 	case askAggregate:
@@ -164,7 +178,7 @@ func (f *frame) byOwner(n *int) statement {
 	first := len(shown) + 1
 	for i, x := range figures {
 		name := x.sql[strings.LastIndex(x.sql, " ")+1:]
-		if f.kind == askCount || f.kind == askDistinct {
+		if f.kind == askCount || f.kind == askDistinct || f.kind == askShare && f.measure == nil {
 			name = "ifnull(g." + name + ", 0) AS " + name
 		} else {
 			name = "g." + name + " AS " + name
@@ -174,7 +188,7 @@ func (f *frame) byOwner(n *int) statement {
 	}
 	where := outer.where(above)
 	order := f.groupOrder(first, false)
-	if f.kind == askAggregate { // an owner without a value can't lead
+	if f.kind == askAggregate || f.kind == askShare && f.measure != nil { // an owner without a value can't lead
 		cond := "g.figure IS NOT NULL"
 		if where == "" {
 			where = " WHERE " + cond

@@ -60,6 +60,8 @@ func (g *gold) matches(q question, a *retable.Answer) bool {
 		return sameGroups(g.groups, rows)
 	case g.keys != nil:
 		return sameKeys(g.keys, a)
+	case g.whole != nil && (len(rows) != 1 || len(rows[0]) < 2 || !sameNumber(rows[0][1], g.whole) || !strings.Contains(a.Text, "**"+g.percent()+" %**")):
+		return false
 	case g.none:
 		return len(rows) == 1 && rows[0][0] == ""
 	}

@@ -11,6 +11,7 @@ import (
 type gold struct {
 	figure *big.Rat          // one number
 	none   bool              // no number: there is no value
+	whole  *big.Rat          // of a share: what the figure is a part of
 	groups map[string]string // figure by group, as rationals
 	keys   []string          // ids of rows, sorted
 	yes    *bool
@@ -19,6 +20,16 @@ type gold struct {
 func number(n int) gold { return gold{figure: big.NewRat(int64(n), 1)} }
 
 func figureOf(r *big.Rat) gold { return gold{figure: r, none: r == nil} }
+
+// shareOf is a part of a whole: both figures and the percentage must be right.
+func shareOf(part, whole *big.Rat) gold { return gold{figure: part, whole: whole} }
+
+// percent is the share in per cent, rounded to two decimals.
+func (g *gold) percent() string {
+	r := new(big.Rat).Quo(g.figure, g.whole)
+	text := r.Mul(r, big.NewRat(100, 1)).FloatString(2)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
 
 // question is a question with what is right; without gold it can't be answered.
 type question struct {
@@ -207,8 +218,14 @@ func (m *maker) grouped(e *entity) {
 func (m *maker) shares(e *entity) {
 	c := pick(m.r, e.of(category))
 	v := pick(m.r, c.words)
-	m.put("share", true, number(e.count(equals(c, v))),
+	m.put("share", true, shareOf(big.NewRat(int64(e.count(equals(c, v))), 1), big.NewRat(int64(len(e.rows)), 1)),
 		fmt.Sprintf("What percentage of %s have %s %s?", e.many, c.said, v), fmt.Sprintf("What share of %s has %s %s?", e.many, c.said, v))
+	s := pick(m.r, e.of(money))
+	if part, all := aggregate("sum", e.numbers(s, equals(c, v))), aggregate("sum", e.numbers(s, all)); part != nil && all.Sign() > 0 {
+		m.put("share of a sum", true, shareOf(part, all),
+			fmt.Sprintf("What share of the total %s of %s has %s %s?", s.said, e.many, c.said, v), fmt.Sprintf("What percentage of the total %s of %s is from %s %s?", s.said, e.many, c.said, v),
+			fmt.Sprintf("What share of the %s comes from %s with %s %s?", s.said, e.many, c.said, v), fmt.Sprintf("How much of the total %s of %s has %s %s?", s.said, e.many, c.said, v))
+	}
 	n := pick(m.r, e.of(whole, money))
 	limit := fmt.Sprint(n.top - m.r.IntN(1+n.top/20))
 	some := e.count(compare(n, ">", limit)) > 0

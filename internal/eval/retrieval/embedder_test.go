@@ -3,11 +3,35 @@
 package retrieval
 
 import (
+	"flag"
+	"os"
+	"strings"
 	"testing"
 
 	"retable/internal/embed"
 	"retable/internal/index"
 )
+
+// update writes the table into the page on answers.
+var update = flag.Bool("update", false, "write the part on retrieval of docs/answer-quality.md")
+
+const (
+	pageFile = "../../../docs/answer-quality.md"
+	mark     = "<!-- Retrieval: kept by the evaluation of answers. -->\n"
+)
+
+// write replaces what follows the mark in the page on answers.
+func write(t *testing.T, text string) {
+	t.Helper()
+	page, err := os.ReadFile(pageFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, _ := strings.Cut(string(page), mark)
+	if err := os.WriteFile(pageFile, []byte(strings.TrimRight(before, "\n")+"\n\n"+mark+text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // TestMeaningHelps measures with the model that is built in. The default
 // weight must not cost what words find, and must find what words don't.
@@ -21,6 +45,9 @@ func TestMeaningHelps(t *testing.T) {
 	}
 	s, questions := setUp(t, embed.New(m, 2))
 	all := measure(t, s, questions, Ways()...)
+	if *update {
+		write(t, Page(Ways(), all))
+	}
 	words, chosen := all[0], all[4]
 	if Ways()[4].Weight != index.DenseWeight {
 		t.Fatalf("got %g measured, the default is %g", Ways()[4].Weight, index.DenseWeight)

@@ -110,6 +110,20 @@ func (q *Question) rate(hits []index.Hit) (ndcg, recall float64) {
 	return gain / ideal, float64(min(found, relevant)) / float64(relevant)
 }
 
+// Page writes the part of docs/answer-quality.md on retrieval.
+func Page(ways []Way, scores [][]Score) string {
+	return fmt.Sprintf(`
+## How well rows are found
+
+%d searches over a shop that is made for it: customers, orders, invoices, products and 480 support tickets on 24 topics; it is known which
+rows and which cards of tables are relevant. Each search is made by full text alone, by the vectors of the embedder that is built in alone, and
+by both, fused at several weights of the vectors; %g is the default. nDCG@10 tells how high what is relevant stands, Recall@50 how much of it is
+among the first 50. *words*: questions that share words with a topic's tickets; *meaning*: questions that share none; *name*, *code*, *part of a
+code*: rows by what stands in them; *table*: which table a question is about. A topic has 20 relevant rows, so ten of them fill the first ten.
+
+`, scores[0][len(scores[0])-1].Questions, index.DenseWeight) + Table(ways, scores)
+}
+
 // Table writes scores as Markdown: a line for each class, two columns for each
 // way.
 func Table(ways []Way, scores [][]Score) string {
