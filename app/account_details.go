@@ -156,16 +156,11 @@ func (s *Service) AdminLogins(ctx context.Context, req AdminLoginsRequest) (*Lis
 			return err
 		}
 		out = listOf(l, func(l *retable.Login) LoginDTO { return loginDTO(l, p) })
+		names, err := tx.Users().Names(ctx, idsOf(out.Items, func(l *LoginDTO) string { return l.UserID }))
 		for i := range out.Items {
-			u, err := tx.Users().Get(ctx, out.Items[i].UserID)
-			if ignoreMissing(err) != nil {
-				return err
-			}
-			if err == nil {
-				out.Items[i].Username = u.Username
-			}
+			out.Items[i].Username = names[out.Items[i].UserID]
 		}
-		return nil
+		return err
 	})
 	return out, err
 }

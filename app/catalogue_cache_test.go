@@ -51,7 +51,7 @@ func TestCataloguesStayOpenBetweenQuestions(t *testing.T) {
 	}
 
 	t.Run("replaced tables let the old catalogue go", func(t *testing.T) {
-		started, err := s.ConvertSession(s.ctx, ConvertSessionRequest{SessionID: got.SessionID, Options: &ConvertOptions{Records: []string{"/Orders/Order/Item"}}})
+		started, err := s.ConvertSession(s.ctx, ConvertSessionRequest{SessionID: got.SessionID, Options: &ConvertOptions{Entities: "keep"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -81,14 +81,13 @@ func (s *Service) PreviewCleanup(ctx context.Context, req CleanupRequest) (*Clea
 	}
 	out.Comparisons = int64(len(gone))
 	err = s.store.View(ctx, func(tx retable.Tx) error {
+		names, err := tx.Users().Names(ctx, idsOf(out.Sessions, func(x *CleanupSession) string { return x.Owner }))
 		for i := range out.Sessions {
-			u, err := tx.Users().Get(ctx, out.Sessions[i].Owner)
-			if err != nil {
-				return ignoreMissing(err)
+			if name, there := names[out.Sessions[i].Owner]; there {
+				out.Sessions[i].Owner = name
 			}
-			out.Sessions[i].Owner = u.Username
 		}
-		return nil
+		return err
 	})
 	return out, err
 }

@@ -55,21 +55,40 @@ func (s *Service) ListCollections(ctx context.Context, _ None) (*CollectionList,
 		if err != nil {
 			return err
 		}
-		for i := range l {
-			d, err := s.collectionDTO(ctx, tx, p, &l[i])
-			if err != nil {
-				return err
-			}
-			out.Collections = append(out.Collections, *d)
-		}
-		return nil
+		out.Collections, err = collectionDTOs(ctx, tx, p, l)
+		return err
 	})
 	return out, err
 }
 
-// collectionDTO says how far the indexes of a collection's sessions are.
-func (s *Service) collectionDTO(ctx context.Context, tx retable.Tx, p *retable.Principal, c *retable.Collection) (*CollectionDTO, error) {
-	d := &CollectionDTO{
+// collectionDTOs says how far the indexes of collections' sessions are.
+func collectionDTOs(ctx context.Context, tx retable.Tx, p *retable.Principal, l []retable.Collection) ([]CollectionDTO, error) {
+	var sessions []string
+	for i := range l {
+		sessions = append(sessions, l[i].Sessions...)
+	}
+	building, err := tx.Jobs().Active(ctx, sessions, retable.JobIndex)
+	if err != nil {
+		return nil, err
+	}
+	indexes, err := tx.Artifacts().Newest(ctx, sessions, retable.ArtifactIndex)
+	if err != nil {
+		return nil, err
+	}
+	made, err := madeInAll(ctx, tx, indexes)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]CollectionDTO, len(l))
+	for i := range l {
+		out[i] = collectionDTO(&l[i], p, building, indexes, made)
+	}
+	return out, nil
+}
+
+// collectionDTO is one of them; the maps are by session.
+func collectionDTO(c *retable.Collection, p *retable.Principal, building map[string]int64, indexes map[string]retable.Artifact, made map[string]indexMade) CollectionDTO {
+	d := CollectionDTO{
 		ID: c.ID, OwnerID: c.OwnerID, Name: c.Name, Sessions: c.Sessions, IndexState: "none", Shared: c.OwnerID != p.UserID,
 		CreatedAt: c.CreatedAt.String(), UpdatedAt: c.UpdatedAt.String(),
 	}
@@ -78,27 +97,14 @@ func (s *Service) collectionDTO(ctx context.Context, tx retable.Tx, p *retable.P
 	}
 	ready := 0
 	for _, id := range c.Sessions {
-		active, err := tx.Jobs().List(ctx, retable.JobFilter{SessionID: id, Kind: retable.JobIndex, Active: true}, retable.Page{Limit: 1})
-		if err != nil {
-			return nil, err
+		if job := building[id]; job != 0 {
+			d.JobID, d.IndexState = job, "building"
 		}
-		if len(active.Items) > 0 {
-			d.JobID, d.IndexState = active.Items[0].ID, "building"
+		if a, there := indexes[id]; there {
+			ready++
+			d.IndexedChunks += made[id].Chunks
+			d.Vectors = d.Vectors || a.Format != ""
 		}
-		a, err := newest(ctx, tx, retable.ArtifactFilter{SessionID: id, Kind: retable.ArtifactIndex})
-		if err != nil {
-			return nil, err
-		}
-		if a == nil {
-			continue
-		}
-		ready++
-		made, err := madeIn(ctx, tx, a)
-		if err != nil {
-			return nil, err
-		}
-		d.IndexedChunks += made.Chunks
-		d.Vectors = d.Vectors || a.Format != ""
 	}
 	switch {
 	case d.IndexState == "building":
@@ -107,7 +113,7 @@ func (s *Service) collectionDTO(ctx context.Context, tx retable.Tx, p *retable.P
 	case ready > 0:
 		d.IndexState = "stale"
 	}
-	return d, nil
+	return d
 }
 
 // CreateCollection makes a collection and enqueues the indexes that it needs.
@@ -161,8 +167,10 @@ func (s *Service) putCollection(ctx context.Context, p *retable.Principal, c *re
 				return err
 			}
 		}
-		var err error
-		d, err = s.collectionDTO(ctx, tx, p, c)
+		one, err := collectionDTOs(ctx, tx, p, []retable.Collection{*c})
+		if err == nil {
+			d = &one[0]
+		}
 		return err
 	})
 	if err == nil {

@@ -31,6 +31,18 @@ func listOf[F, T any](l retable.List[F], each func(*F) T) *List[T] {
 	return out
 }
 
+// idsOf are what to ask other tables for, of all items at once.
+func idsOf[T any, K comparable](items []T, of func(*T) K) []K {
+	var none K
+	ids := make([]K, 0, len(items))
+	for i := range items {
+		if id := of(&items[i]); id != none {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // PageQuery asks for a part of a list.
 type PageQuery struct {
 	Cursor string `json:"cursor,omitempty"`

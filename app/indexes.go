@@ -46,9 +46,9 @@ func (s *Service) IndexSession(ctx context.Context, req IndexRequest) (*IndexSta
 		if job != 0 {
 			return nil
 		}
-		d, err := s.collectionDTO(ctx, tx, p, c)
+		one, err := collectionDTOs(ctx, tx, p, []retable.Collection{*c})
 		if err == nil {
-			out.IndexedChunks = d.IndexedChunks
+			out.IndexedChunks = one[0].IndexedChunks
 		}
 		return err
 	})
@@ -148,6 +148,29 @@ func madeIn(ctx context.Context, tx retable.Tx, a *retable.Artifact) (indexMade,
 		return indexMade{}, ignoreMissing(err)
 	}
 	return payload[indexMade](&retable.Job{ID: j.ID, Payload: j.Result})
+}
+
+// madeInAll is what the jobs of indexes have told of them, by session.
+func madeInAll(ctx context.Context, tx retable.Tx, indexes map[string]retable.Artifact) (map[string]indexMade, error) {
+	ids := make([]int64, 0, len(indexes))
+	for _, a := range indexes {
+		ids = append(ids, a.JobID)
+	}
+	jobs, err := tx.Jobs().Some(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	made := make(map[string]indexMade, len(indexes))
+	for session, a := range indexes {
+		j, there := jobs[a.JobID]
+		if !there { // jobs that are over are purged one day
+			continue
+		}
+		if made[session], err = payload[indexMade](&retable.Job{ID: j.ID, Payload: j.Result}); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
 }
 
 // enqueueIndex adds a session to a collection and enqueues its index after the

@@ -70,12 +70,7 @@ func (s *Service) ListJobs(ctx context.Context, req ListJobsRequest) (*JobList, 
 			return err
 		}
 		out = listOf(l, func(j *retable.Job) Job { return jobDTO(j, p) })
-		for i := range out.Items {
-			if err := describeJob(ctx, tx, &out.Items[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return describeJobs(ctx, tx, out.Items)
 	})
 	return out, err
 }
@@ -92,8 +87,10 @@ func (s *Service) GetJob(ctx context.Context, req JobRef) (*Job, error) {
 		if err != nil {
 			return err
 		}
-		out = jobDTO(j, p)
-		return describeJob(ctx, tx, &out)
+		one := []Job{jobDTO(j, p)}
+		err = describeJobs(ctx, tx, one)
+		out = one[0]
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -131,42 +128,25 @@ func jobDTO(j *retable.Job, p *retable.Principal) Job {
 	return d
 }
 
-// describeJob says what a job is about, for people.
-func describeJob(ctx context.Context, tx retable.Tx, d *Job) error {
-	named := func(id string) (string, error) {
-		x, err := tx.Sessions().Get(ctx, id)
-		if retable.Is(err, retable.NotFound) {
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
-		return x.Name, nil
-	}
-	var err error
-	switch {
-	case d.ComparisonID != "":
-		c, cerr := tx.Comparisons().Get(ctx, d.ComparisonID)
-		if cerr != nil {
-			return ignoreMissing(cerr)
-		}
-		var left, right string
-		if left, err = named(c.LeftID); err == nil {
-			right, err = named(c.RightID)
-		}
-		d.Subject = left + " → " + right
-	case d.SessionID != "":
-		d.Subject, err = named(d.SessionID)
-	}
-	if err != nil || d.OwnerID == "" {
+// describeJobs says what jobs are about, for people.
+func describeJobs(ctx context.Context, tx retable.Tx, all []Job) error {
+	owners, err := tx.Users().Names(ctx, idsOf(all, func(d *Job) string { return d.OwnerID }))
+	if err != nil {
 		return err
 	}
-	u, err := tx.Users().Get(ctx, d.OwnerID)
+	sessions, err := tx.Sessions().Names(ctx, idsOf(all, func(d *Job) string { return d.SessionID }))
 	if err != nil {
-		return ignoreMissing(err)
+		return err
 	}
-	d.Owner = u.Username
-	return nil
+	compared, err := tx.Comparisons().Names(ctx, idsOf(all, func(d *Job) string { return d.ComparisonID }))
+	for i := range all {
+		d := &all[i]
+		d.Owner, d.Subject = owners[d.OwnerID], sessions[d.SessionID]
+		if sides, ok := compared[d.ComparisonID]; ok {
+			d.Subject = sides[0] + " → " + sides[1]
+		}
+	}
+	return err
 }
 
 func ignoreMissing(err error) error {

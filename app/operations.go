@@ -197,18 +197,11 @@ func (s *Service) ErrorEvents(ctx context.Context, req ErrorEventsRequest) (*Lis
 		out = listOf(l, func(e *retable.ErrorEvent) ErrorEventDTO {
 			return ErrorEventDTO{ID: e.ID, At: e.At.String(), Source: e.Source, JobID: e.JobID, UserID: e.UserID, CorrelationID: e.CorrelationID, Code: string(e.Code), Message: e.Message, Stack: e.Stack}
 		})
+		names, err := tx.Users().Names(ctx, idsOf(out.Items, func(e *ErrorEventDTO) string { return e.UserID }))
 		for i := range out.Items {
-			if id := out.Items[i].UserID; id != "" {
-				u, err := tx.Users().Get(ctx, id)
-				if ignoreMissing(err) != nil {
-					return err
-				}
-				if err == nil {
-					out.Items[i].Username = u.Username
-				}
-			}
+			out.Items[i].Username = names[out.Items[i].UserID]
 		}
-		return nil
+		return err
 	})
 	return out, err
 }

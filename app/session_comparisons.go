@@ -186,16 +186,12 @@ func (s *Service) ListComparisons(ctx context.Context, req ListComparisonsReques
 		if err != nil {
 			return err
 		}
-		out = &ComparisonList{Items: []ComparisonRecord{}, Next: l.Next, Total: l.Total}
-		for i := range l.Items {
-			d, err := comparisonDTO(ctx, tx, &l.Items[i], p)
-			if err != nil {
-				return err
-			}
-			d.Summary = nil
-			out.Items = append(out.Items, d)
+		items, err := comparisonDTOs(ctx, tx, l.Items, p)
+		for i := range items {
+			items[i].Summary = nil
 		}
-		return nil
+		out = &ComparisonList{Items: items, Next: l.Next, Total: l.Total}
+		return err
 	})
 	return out, err
 }
@@ -212,7 +208,10 @@ func (s *Service) GetComparison(ctx context.Context, req ComparisonRef) (*Compar
 		if err != nil {
 			return err
 		}
-		out, err = comparisonDTO(ctx, tx, c, p)
+		one, err := comparisonDTOs(ctx, tx, []retable.Comparison{*c}, p)
+		if err == nil {
+			out = one[0]
+		}
 		return err
 	})
 	if err != nil {
@@ -233,47 +232,56 @@ func comparison(ctx context.Context, tx retable.Tx, p *retable.Principal, id str
 	return c, may(ctx, tx, p, retable.ResourceComparison, id, c.OwnerID, write)
 }
 
-func comparisonDTO(ctx context.Context, tx retable.Tx, c *retable.Comparison, p *retable.Principal) (ComparisonRecord, error) {
-	d := ComparisonRecord{
-		ID: c.ID, OwnerID: c.OwnerID, LeftID: c.LeftID, RightID: c.RightID, JobID: c.JobID, State: string(c.State), Similarity: c.Similarity,
-		Changes: c.Changes, Error: c.Error, Shared: c.OwnerID != p.UserID, CreatedAt: c.CreatedAt.String(), UpdatedAt: c.UpdatedAt.String(), Summary: c.Summary,
+// comparisonDTOs makes what travels, with the names of the sessions and the end
+// of the jobs.
+func comparisonDTOs(ctx context.Context, tx retable.Tx, l []retable.Comparison, p *retable.Principal) ([]ComparisonRecord, error) {
+	out := make([]ComparisonRecord, len(l))
+	names, err := tx.Comparisons().Names(ctx, idsOf(l, func(c *retable.Comparison) string { return c.ID }))
+	if err != nil {
+		return nil, err
 	}
-	if err := endOf(ctx, tx, c, &d); err != nil {
-		return d, err
+	jobs, err := tx.Jobs().Some(ctx, idsOf(l, waitingFor))
+	if err != nil {
+		return nil, err
 	}
-	if len(c.Options) > 0 {
-		if err := json.Unmarshal(c.Options, &d.Options); err != nil {
-			return d, retable.Fault(err, "reading the options of a comparison")
+	for i := range l {
+		c := &l[i]
+		out[i] = ComparisonRecord{
+			ID: c.ID, OwnerID: c.OwnerID, LeftID: c.LeftID, RightID: c.RightID, LeftName: names[c.ID][0], RightName: names[c.ID][1],
+			JobID: c.JobID, State: string(c.State), Similarity: c.Similarity, Changes: c.Changes, Error: c.Error,
+			Shared: c.OwnerID != p.UserID, CreatedAt: c.CreatedAt.String(), UpdatedAt: c.UpdatedAt.String(), Summary: c.Summary,
+		}
+		if waitingFor(c) != 0 {
+			endOf(jobs, &out[i])
+		}
+		if len(c.Options) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(c.Options, &out[i].Options); err != nil {
+			return nil, retable.Fault(err, "reading the options of a comparison")
 		}
 	}
-	for _, side := range []struct {
-		id   string
-		name *string
-	}{{c.LeftID, &d.LeftName}, {c.RightID, &d.RightName}} {
-		x, err := tx.Sessions().Get(ctx, side.id)
-		if err != nil {
-			return d, err
-		}
-		*side.name = x.Name
+	return out, nil
+}
+
+// waitingFor is the job that a comparison isn't over without; 0 if it is.
+func waitingFor(c *retable.Comparison) int64 {
+	if c.State.Over() {
+		return 0
 	}
-	return d, nil
+	return c.JobID
 }
 
 // endOf says how a comparison ended whose job never ran to its end: it was
 // cancelled in the queue, what it waited for failed, or its workers died.
-func endOf(ctx context.Context, tx retable.Tx, c *retable.Comparison, d *ComparisonRecord) error {
-	if c.State.Over() || c.JobID == 0 {
-		return nil
-	}
-	j, err := tx.Jobs().Get(ctx, c.JobID)
+func endOf(jobs map[int64]retable.Job, d *ComparisonRecord) {
+	j, there := jobs[d.JobID]
 	switch {
-	case retable.Is(err, retable.NotFound):
+	case !there:
 		d.State, d.Error = string(retable.JobFailed), "Its job is gone; compare again."
-		return nil
-	case err == nil && j.State.Over() && j.State != retable.JobSuccess:
+	case j.State.Over() && j.State != retable.JobSuccess:
 		d.State, d.Error = string(j.State), j.Error
 	}
-	return err
 }
 
 // DeleteComparison removes a comparison and its reports.

@@ -65,12 +65,7 @@ func (s *Service) ListSessions(ctx context.Context, req ListSessionsRequest) (*S
 			return err
 		}
 		out = listOf(l, func(x *retable.Session) Session { return sessionDTO(x, p) })
-		for i := range out.Items {
-			if err := enrich(ctx, tx, &out.Items[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return enrich(ctx, tx, out.Items)
 	})
 	return out, err
 }
@@ -92,10 +87,11 @@ func (s *Service) viewSession(ctx context.Context, id string, more func(tx retab
 		if err != nil {
 			return err
 		}
-		out = sessionDTO(x, p)
-		if err := enrich(ctx, tx, &out); err != nil {
+		one := []Session{sessionDTO(x, p)}
+		if err := enrich(ctx, tx, one); err != nil {
 			return err
 		}
+		out = one[0]
 		if more != nil {
 			return more(tx, x)
 		}
@@ -107,30 +103,24 @@ func (s *Service) viewSession(ctx context.Context, id string, more func(tx retab
 	return &out, nil
 }
 
-// enrich adds what other tables know of a session.
-func enrich(ctx context.Context, tx retable.Tx, d *Session) error {
-	if u, err := tx.Users().Get(ctx, d.OwnerID); err == nil {
-		d.Owner = u.Username
-	} else if !retable.Is(err, retable.NotFound) {
-		return err
-	}
-	active, err := tx.Jobs().List(ctx, retable.JobFilter{SessionID: d.ID, Active: true}, retable.Page{Limit: 1})
+// enrich adds what other tables know of sessions: one question to each of them,
+// however many sessions there are.
+func enrich(ctx context.Context, tx retable.Tx, all []Session) error {
+	ids := idsOf(all, func(d *Session) string { return d.ID })
+	owners, err := tx.Users().Names(ctx, idsOf(all, func(d *Session) string { return d.OwnerID }))
 	if err != nil {
 		return err
 	}
-	if len(active.Items) > 0 {
-		d.JobID = active.Items[0].ID
-	}
-	same, err := tx.Sessions().List(ctx, retable.SessionFilter{OwnerID: d.OwnerID, SHA256: d.SHA256}, retable.Page{Limit: 5})
+	active, err := tx.Jobs().Active(ctx, ids, "")
 	if err != nil {
 		return err
 	}
-	for i := range same.Items {
-		if x := &same.Items[i]; x.ID != d.ID && x.CreatedAt.String() <= d.CreatedAt {
-			d.SameAs = x.ID
-		}
+	twins, err := tx.Sessions().Twins(ctx, ids)
+	for i := range all {
+		d := &all[i]
+		d.Owner, d.JobID, d.SameAs = owners[d.OwnerID], active[d.ID], twins[d.ID]
 	}
-	return nil
+	return err
 }
 
 func sessionDTO(x *retable.Session, p *retable.Principal) Session {

@@ -88,44 +88,37 @@ func (s *Service) ListShares(ctx context.Context, req ResourceRef) (*ShareList, 
 		if err != nil {
 			return err
 		}
-		for i := range l {
-			d, err := shareDTO(ctx, tx, &l[i])
-			if err != nil {
-				return err
-			}
-			out.Shares = append(out.Shares, *d)
-		}
-		return nil
+		out.Shares, err = shareDTOs(ctx, tx, l)
+		return err
 	})
 	return out, err
 }
 
-func shareDTO(ctx context.Context, tx retable.Tx, x *retable.Share) (*ShareDTO, error) {
-	d := &ShareDTO{UserID: x.UserID, TeamID: x.TeamID, Write: x.Write, CreatedAt: x.CreatedAt.String()}
-	if x.UserID != "" {
-		u, err := tx.Users().Get(ctx, x.UserID)
-		if err != nil {
-			return nil, err
-		}
-		d.Username = u.Username
-		return d, nil
-	}
-	t, err := tx.Sharing().Team(ctx, x.TeamID)
+func shareDTOs(ctx context.Context, tx retable.Tx, l []retable.Share) ([]ShareDTO, error) {
+	users, err := tx.Users().Names(ctx, idsOf(l, func(x *retable.Share) string { return x.UserID }))
 	if err != nil {
 		return nil, err
 	}
-	d.TeamName = t.Name
-	return d, nil
+	teams, err := tx.Sharing().TeamNames(ctx, idsOf(l, func(x *retable.Share) string { return x.TeamID }))
+	out := make([]ShareDTO, len(l))
+	for i := range l {
+		x := &l[i]
+		out[i] = ShareDTO{UserID: x.UserID, Username: users[x.UserID], TeamID: x.TeamID, TeamName: teams[x.TeamID], Write: x.Write, CreatedAt: x.CreatedAt.String()}
+	}
+	return out, err
 }
 
 // PutShare shares a thing with a user or a team; again, it changes the right.
 func (s *Service) PutShare(ctx context.Context, req ShareRequest) (*ShareDTO, error) {
 	var d *ShareDTO
-	err := s.changeShare(ctx, req, "share.put", func(tx retable.Tx, x *retable.Share) (err error) {
+	err := s.changeShare(ctx, req, "share.put", func(tx retable.Tx, x *retable.Share) error {
 		if err := tx.Sharing().Share(ctx, x); err != nil {
 			return err
 		}
-		d, err = shareDTO(ctx, tx, x)
+		one, err := shareDTOs(ctx, tx, []retable.Share{*x})
+		if err == nil {
+			d = &one[0]
+		}
 		return err
 	})
 	return d, err
@@ -231,28 +224,26 @@ func (s *Service) ListTeams(ctx context.Context, _ None) (*TeamList, error) {
 		if err != nil {
 			return err
 		}
-		for i := range l {
-			d, err := teamDTO(ctx, tx, &l[i])
-			if err != nil {
-				return err
-			}
-			out.Teams = append(out.Teams, *d)
-		}
-		return nil
+		out.Teams, err = teamDTOs(ctx, tx, l)
+		return err
 	})
 	return out, err
 }
 
-func teamDTO(ctx context.Context, tx retable.Tx, t *retable.Team) (*TeamDTO, error) {
-	d := &TeamDTO{ID: t.ID, Name: t.Name, Members: []TeamMember{}, CreatedAt: t.CreatedAt.String()}
-	for _, id := range t.Members {
-		u, err := tx.Users().Get(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		d.Members = append(d.Members, TeamMember{u.ID, u.Username})
+func teamDTOs(ctx context.Context, tx retable.Tx, l []retable.Team) ([]TeamDTO, error) {
+	var members []string
+	for i := range l {
+		members = append(members, l[i].Members...)
 	}
-	return d, nil
+	names, err := tx.Users().Names(ctx, members)
+	out := make([]TeamDTO, len(l))
+	for i := range l {
+		out[i] = TeamDTO{ID: l[i].ID, Name: l[i].Name, Members: []TeamMember{}, CreatedAt: l[i].CreatedAt.String()}
+		for _, id := range l[i].Members {
+			out[i].Members = append(out[i].Members, TeamMember{id, names[id]})
+		}
+	}
+	return out, err
 }
 
 // CreateTeam makes a team.
@@ -280,9 +271,11 @@ func (s *Service) putTeam(ctx context.Context, t *retable.Team, action string, p
 		if err != nil {
 			return err
 		}
-		if d, err = teamDTO(ctx, tx, now); err != nil {
+		one, err := teamDTOs(ctx, tx, []retable.Team{*now})
+		if err != nil {
 			return err
 		}
+		d = &one[0]
 		return s.audit(ctx, tx, action, t.ID, map[string]any{"name": t.Name, "members": t.Members})
 	})
 	return d, err

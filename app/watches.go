@@ -75,35 +75,40 @@ func (s *Service) ListWatches(ctx context.Context, _ None) (*WatchList, error) {
 		if err != nil {
 			return err
 		}
-		for i := range l {
-			d, err := watchDTO(ctx, tx, &l[i])
-			if err != nil {
-				return err
-			}
-			out.Watches = append(out.Watches, *d)
-		}
-		return nil
+		out.Watches, err = watchDTOs(ctx, tx, l)
+		return err
 	})
 	return out, err
 }
 
 func watchDTO(ctx context.Context, tx retable.Tx, w *retable.Watch) (*Watch, error) {
-	d := &Watch{
-		ID: w.ID, OwnerID: w.OwnerID, Dir: w.Dir, Active: w.Active, State: w.State, Error: w.Error, SweptAt: w.SweptAt.String(),
-		Counts: map[string]int64{}, CreatedAt: w.CreatedAt.String(), UpdatedAt: w.UpdatedAt.String(),
-	}
-	var err error
-	if d.Options, err = watchOptions(w); err != nil {
+	one, err := watchDTOs(ctx, tx, []retable.Watch{*w})
+	if err != nil {
 		return nil, err
 	}
-	for _, state := range []string{fileWaiting, fileQueued, fileDone, fileFailed, fileRepeated} {
-		l, err := tx.Watches().Files(ctx, w.ID, state, retable.Page{Limit: 1})
-		if err != nil {
+	return &one[0], nil
+}
+
+func watchDTOs(ctx context.Context, tx retable.Tx, l []retable.Watch) ([]Watch, error) {
+	counts, err := tx.Watches().Counts(ctx, idsOf(l, func(w *retable.Watch) string { return w.ID }))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Watch, len(l))
+	for i := range l {
+		w := &l[i]
+		out[i] = Watch{
+			ID: w.ID, OwnerID: w.OwnerID, Dir: w.Dir, Active: w.Active, State: w.State, Error: w.Error, SweptAt: w.SweptAt.String(),
+			Counts: map[string]int64{}, CreatedAt: w.CreatedAt.String(), UpdatedAt: w.UpdatedAt.String(),
+		}
+		for _, state := range []string{fileWaiting, fileQueued, fileDone, fileFailed, fileRepeated} {
+			out[i].Counts[state] = counts[w.ID][state]
+		}
+		if out[i].Options, err = watchOptions(w); err != nil {
 			return nil, err
 		}
-		d.Counts[state] = l.Total
 	}
-	return d, nil
+	return out, nil
 }
 
 func watchOptions(w *retable.Watch) (WatchOptions, error) {

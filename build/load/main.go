@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,7 +25,11 @@ func main() {
 	flag.DurationVar(&o.time, "time", 10*time.Second, "of each run of reads")
 	flag.IntVar(&o.streams, "streams", 1000, "event streams at once")
 	flag.IntVar(&o.connections, "connections", 10_000, "connections at once")
+	flag.StringVar(&o.parts, "parts", "", "of the measurements only these: reads,logins,streams,connections,stop; to standard output")
 	flag.Parse()
+	if o.parts != "" {
+		o.out = ""
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
 	if err := run(ctx, o); err != nil {
@@ -35,6 +40,7 @@ func main() {
 
 type options struct {
 	program, out string
+	parts        string // "": all
 	time         time.Duration
 	streams      int
 	connections  int
@@ -56,8 +62,14 @@ func run(ctx context.Context, o options) error {
 	}
 	defer s.kill()
 	var section bytes.Buffer
-	for _, measure := range []func(context.Context, options, *server) (string, error){reads, loginsBeside, eventStreams, manyConnections, stopUnderLoad} {
-		text, err := measure(ctx, o, s)
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context, options, *server) (string, error)
+	}{{"reads", reads}, {"logins", loginsBeside}, {"streams", eventStreams}, {"connections", manyConnections}, {"stop", stopUnderLoad}} {
+		if o.parts != "" && !slices.Contains(strings.Split(o.parts, ","), part.name) {
+			continue
+		}
+		text, err := part.measure(ctx, o, s)
 		if err != nil {
 			return fmt.Errorf("%w\n%s", err, s.tail())
 		}

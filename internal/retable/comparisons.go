@@ -48,6 +48,9 @@ type Comparisons interface {
 	Find(ctx context.Context, left, right, optionsHash string) (*Comparison, error)
 	Update(ctx context.Context, c *Comparison) error
 	List(ctx context.Context, f ComparisonFilter, p Page) (List[Comparison], error)
+	// Names gives the names of the two sessions of each comparison that is there,
+	// left and right, by the comparison's id.
+	Names(ctx context.Context, ids []string) (map[string][2]string, error)
 	Delete(ctx context.Context, id string) error
 	Pin(ctx context.Context, p *Pin) error
 	Unpin(ctx context.Context, p *Pin) error
@@ -114,4 +117,6 @@ type Watches interface {
 	File(ctx context.Context, watchID, path string) (*WatchedFile, error)
 	FileByHash(ctx context.Context, watchID, sha256 string) (*WatchedFile, error)
 	Files(ctx context.Context, watchID, state string, p Page) (List[WatchedFile], error)
+	// Counts gives how many files of each folder are in which state.
+	Counts(ctx context.Context, watches []string) (map[string]map[string]int64, error)
 }

@@ -138,6 +138,11 @@ type Jobs interface {
 	Enqueue(ctx context.Context, spec JobSpec, now Millis) (job *Job, created bool, err error)
 	Get(ctx context.Context, id int64) (*Job, error)
 	List(ctx context.Context, f JobFilter, p Page) (List[Job], error)
+	// Some gives those of the jobs that are there, by id, without what they wait for.
+	Some(ctx context.Context, ids []int64) (map[int64]Job, error)
+	// Active gives each session's newest job that is not over, by session; of one
+	// kind unless that is "".
+	Active(ctx context.Context, sessions []string, kind JobKind) (map[string]int64, error)
 
 	// Claim gives the next job that is ready to the worker, nil if there is none:
 	// first those whose lease ran out, then by priority and id; never one whose

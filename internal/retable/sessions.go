@@ -72,6 +72,11 @@ type Sessions interface {
 	Update(ctx context.Context, s *Session) error
 	Touch(ctx context.Context, id string, at Millis) error
 	List(ctx context.Context, f SessionFilter, p Page) (List[Session], error)
+	// Names gives the names of those of the sessions that are there, by id.
+	Names(ctx context.Context, ids []string) (map[string]string, error)
+	// Twins gives, for those of the sessions whose owner had the same content
+	// before, the id of the first session of it.
+	Twins(ctx context.Context, ids []string) (map[string]string, error)
 	// Delete removes the session and all that hangs on it. ErrReferenced while a
 	// comparison or a job that is not over needs it.
 	Delete(ctx context.Context, id string) error
@@ -189,6 +194,8 @@ type Artifacts interface {
 	Add(ctx context.Context, a *Artifact) error
 	Get(ctx context.Context, id string) (*Artifact, error)
 	Find(ctx context.Context, f ArtifactFilter) ([]Artifact, error) // newest first
+	// Newest gives each session's newest artifact of the kind, by session.
+	Newest(ctx context.Context, sessions []string, kind ArtifactKind) (map[string]Artifact, error)
 	Delete(ctx context.Context, id string) error
 	// HasKey reports whether any artifact refers to the blob.
 	HasKey(ctx context.Context, key string) (bool, error)

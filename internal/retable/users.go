@@ -116,6 +116,8 @@ type Users interface {
 	ByName(ctx context.Context, username string) (*User, error)
 	Update(ctx context.Context, u *User) error // guarded by Version, which it raises: ErrStale
 	List(ctx context.Context, f UserFilter, p Page) (List[User], error)
+	// Names gives the names of those of the users that are there, by id.
+	Names(ctx context.Context, ids []string) (map[string]string, error)
 	Count(ctx context.Context) (int64, error) // without LocalUser
 	CountAdmins(ctx context.Context) (int64, error)
 	Delete(ctx context.Context, id string) error
@@ -196,6 +198,8 @@ type Sharing interface {
 	UpdateTeam(ctx context.Context, t *Team) error // name and members
 	DeleteTeam(ctx context.Context, id string) error
 	Team(ctx context.Context, id string) (*Team, error)
+	// TeamNames gives the names of those of the teams that are there, by id.
+	TeamNames(ctx context.Context, ids []string) (map[string]string, error)
 	Teams(ctx context.Context, userID string) ([]Team, error) // "" for all
 	Share(ctx context.Context, s *Share) error                // again: replaces
 	Unshare(ctx context.Context, s *Share) error

@@ -65,12 +65,15 @@ func (t collections) List(ctx context.Context, visible string) ([]retable.Collec
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]string, len(all))
 	for i := range all {
-		if all[i].Sessions, err = t.sessionsOf(ctx, all[i].ID); err != nil {
-			return nil, err
-		}
+		ids[i] = all[i].ID
 	}
-	return all, nil
+	members, err := lists(ctx, t.tx, "SELECT collection_id, session_id FROM collection_sessions", "collection_id", ids, " ORDER BY collection_id, position")
+	for i := range all {
+		all[i].Sessions = members[all[i].ID]
+	}
+	return all, err
 }
 
 // Delete removes the collection with its chats; the sessions stay.

@@ -15,14 +15,14 @@ func FuzzCursor(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, cursor string, number bool) {
 		l := &listing[retable.Job]{table: "jobs", columns: "id", key: "id", number: number}
-		query, args, err := l.part(cursor, 10)
+		query, args, err := l.query(where{}, cursor, 10)
 		if err != nil {
 			if !retable.Is(err, retable.Invalid) {
 				t.Fatalf("%q: %v", cursor, err)
 			}
 			return
 		}
-		plain, _, err := l.part("", 10)
+		plain, _, err := l.query(where{}, "", 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -77,12 +77,15 @@ func (t sharing) Teams(ctx context.Context, userID string) ([]retable.Team, erro
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]string, len(teams))
 	for i := range teams {
-		if teams[i].Members, err = t.members(ctx, teams[i].ID); err != nil {
-			return nil, err
-		}
+		ids[i] = teams[i].ID
 	}
-	return teams, nil
+	members, err := lists(ctx, t.tx, "SELECT team_id, user_id FROM team_members", "team_id", ids, " ORDER BY team_id, user_id")
+	for i := range teams {
+		teams[i].Members = members[teams[i].ID]
+	}
+	return teams, err
 }
 
 func (t sharing) Quota(ctx context.Context, userID string) (*retable.Quota, error) {

@@ -32,6 +32,7 @@ func Run(t *testing.T, open Opener) {
 		{"inventory", inventoryClaims()},
 		{"comparisons", comparisonClaims()},
 		{"answers", answerClaims()},
+		{"several at once", severalClaims()},
 		{"watches", watchClaims()},
 		{"records", recordClaims()},
 		{"audit", auditClaims()},
