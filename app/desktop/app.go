@@ -31,20 +31,21 @@ type Options struct {
 
 // App is bound to the page. Its exported methods are what the page can call.
 type App struct {
-	opts    Options
-	cfg     atomic.Pointer[config.Config]
-	speech  speech
-	log     *slog.Logger
-	base    context.Context // ends with the window
-	cancel  context.CancelFunc
-	running sync.WaitGroup // what runs beside the window
-	win     window         // set before the page is loaded
-	opener  opener
-	dialogs sync.Mutex // the toolkit mixes up the answers of two
-	outbox  outbox
-	leaving leaving
-	unseen  unseen
-	again   atomic.Bool // opens again when it has closed
+	opts     Options
+	cfg      atomic.Pointer[config.Config]
+	speech   speech
+	log      *slog.Logger
+	base     context.Context // ends with the window
+	cancel   context.CancelFunc
+	running  sync.WaitGroup // what runs beside the window
+	win      window         // set before the page is loaded
+	opener   opener
+	dialogs  sync.Mutex // the toolkit mixes up the answers of two
+	outbox   outbox
+	leaving  leaving
+	standing standing
+	unseen   unseen
+	again    atomic.Bool // opens again when it has closed
 }
 
 // newApp returns an App without a window.
@@ -72,6 +73,7 @@ func (a *App) started(w window) {
 			a.running.Go(func() { a.tell(b) })
 		}
 	})
+	a.running.Go(func() { a.follow(followEvery) })
 	a.open(".", a.opts.Args)
 }
 

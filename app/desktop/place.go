@@ -6,6 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
+
+	"retable/internal/obs"
 )
 
 // place is where a window stands and how large it is, in pixels.
@@ -51,9 +55,54 @@ func keptPlace(file string) (p place, positioned bool) {
 	return p, positioned
 }
 
+// standing is where the window was last seen to stand.
+type standing struct {
+	mu   sync.Mutex // of the place's file, too
+	last place
+}
+
+// follow remembers where the window stands, now and then as long as it is open:
+// one that is killed closes nothing.
+func (a *App) follow(every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-a.base.Done():
+			return
+		case <-tick.C:
+		}
+		a.leaving.mu.Lock()
+		if !a.leaving.gone { // it doesn't answer any more
+			a.remember(false)
+		}
+		a.leaving.mu.Unlock()
+	}
+}
+
+// followEvery is how much of moving about a kill may lose.
+const followEvery = 2 * time.Second
+
+// remember writes down where the window stands, if it has moved or anyway.
+func (a *App) remember(anyway bool) {
+	p := a.win.place()
+	a.standing.mu.Lock()
+	defer a.standing.mu.Unlock()
+	if p == a.standing.last && !anyway {
+		return
+	}
+	a.standing.last = p
+	if err := keepPlace(placeFile(a.root()), p); err != nil {
+		a.log.Warn("where the window stands could not be kept", obs.Err(err))
+	}
+}
+
 // keepPlace writes it down. A maximised window keeps the size that it will
-// have when it isn't any more.
+// have when it isn't any more; one that fills the screen has no place.
 func keepPlace(file string, p place) error {
+	if p.Width == 0 {
+		return nil
+	}
 	before, _ := keptPlace(file)
 	p.Language = before.Language
 	if p.Maximised {

@@ -14,6 +14,7 @@ type leaving struct {
 	mu    sync.Mutex
 	asked bool // the page shows the question
 	sure  bool
+	gone  bool // nothing more is to be asked of the window
 }
 
 // Quit closes the window without asking: the page has.
@@ -49,9 +50,8 @@ func (a *App) beforeClose() (prevent bool) {
 			return true
 		}
 	}
-	if err := keepPlace(placeFile(a.root()), a.win.place()); err != nil {
-		a.log.Warn("where the window stands could not be kept", obs.Err(err))
-	}
+	a.remember(true)
+	a.leaving.gone = true
 	return false
 }
 

@@ -68,10 +68,21 @@ func (w *fakeWindow) pickFiles(string, string) ([]string, error)        { return
 func (w *fakeWindow) pickFolder(string, string) (string, error)         { return w.folder, w.fault }
 func (w *fakeWindow) pickTarget(string, string, string) (string, error) { return w.target, w.fault }
 func (w *fakeWindow) paste() (string, error)                            { return w.clipboard, w.fault }
-func (w *fakeWindow) place() place                                      { return w.stands }
 func (w *fakeWindow) show()                                             { w.count(&w.shown) }
 func (w *fakeWindow) fullscreen()                                       { w.count(&w.full) }
 func (w *fakeWindow) quit()                                             { w.count(&w.quits) }
+
+func (w *fakeWindow) place() place {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stands
+}
+
+func (w *fakeWindow) moveTo(p place) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stands = p
+}
 
 func (w *fakeWindow) setMenu(items []menuItem) {
 	w.mu.Lock()

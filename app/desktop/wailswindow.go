@@ -76,6 +76,9 @@ func (w *wailsWindow) show() {
 }
 
 func (w *wailsWindow) place() place {
+	if runtime.WindowIsFullscreen(w.ctx) {
+		return place{}
+	}
 	p := place{Maximised: runtime.WindowIsMaximised(w.ctx)}
 	p.X, p.Y = runtime.WindowGetPosition(w.ctx)
 	p.Width, p.Height = runtime.WindowGetSize(w.ctx)

@@ -18,6 +18,7 @@ type window interface {
 	// paste gives the clipboard's text.
 	paste() (string, error)
 	show()
+	// place is where it stands; of no width where it fills the screen.
 	place() place
 	fullscreen()
 	// quit closes the window, after asking beforeClose.

@@ -382,6 +382,36 @@ func TestOfAJobsProgressTheLatestIsTold(t *testing.T) {
 	}
 }
 
+func TestAKilledWindowHasKeptWhereItStood(t *testing.T) {
+	t.Parallel()
+	a, w := start(t)
+	w.moveTo(place{X: 70, Y: 80, Width: 1010, Height: 710})
+	a.running.Go(func() { a.follow(time.Millisecond) })
+	kept := func(want place) {
+		t.Helper()
+		deadline := time.After(time.Minute)
+		for {
+			if p, ok := keptPlace(placeFile(a.root())); ok && p == want {
+				return
+			}
+			select {
+			case <-deadline:
+				t.Fatalf("never kept: %+v", want)
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}
+	kept(place{X: 70, Y: 80, Width: 1010, Height: 710})
+	// Filling the screen it has no place; chosen languages stay.
+	w.moveTo(place{})
+	if err := a.SetLanguage("de"); err != nil {
+		t.Fatal(err)
+	}
+	kept(place{X: 70, Y: 80, Width: 1010, Height: 710, Language: "de"})
+	w.moveTo(place{X: 5, Y: 6, Width: 800, Height: 600})
+	kept(place{X: 5, Y: 6, Width: 800, Height: 600, Language: "de"})
+}
+
 func TestTheWindowStandsWhereItStood(t *testing.T) {
 	t.Parallel()
 	file := placeFile(t.TempDir())

@@ -118,6 +118,8 @@ func (a *App) SetLanguage(language string) error {
 		return err
 	}
 	a.win.setMenu(a.menu())
+	a.standing.mu.Lock()
+	defer a.standing.mu.Unlock()
 	if err := keepLanguage(placeFile(a.root()), language); err != nil {
 		a.log.Warn("the window's language could not be kept", obs.Err(err))
 	}
