@@ -134,6 +134,9 @@ func (f *frame) groupTitle(res *result) string {
 	}
 	by := strings.TrimPrefix(strings.ReplaceAll(f.sayGroups(), f.base.label+".", ""), " ")
 	what := "Rows in " + code(f.base.label)
+	if f.owners != nil {
+		what = "Rows in " + code(f.owners.label)
+	}
 	switch f.kind {
 	case askShare:
 		what = f.shareTitle()

@@ -40,6 +40,7 @@ type draft struct {
 	fewer    bool // of more: fewer
 	compared bool // of more and higher: put side by side, in no order that is asked for
 	dated    bool // of an aggregate: the measure is a date
+	additive bool // of an aggregate: the measure is one that people add up
 	having   *havingMention
 	lookup   []valueSpan
 	cost     int

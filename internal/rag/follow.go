@@ -6,7 +6,7 @@ import "slices"
 // "only those over 100", "and in 2023?", "and the average?". It returns nothing
 // unless every word is understood.
 func (p *parser) follow(r *resolver, before *frame) []*frame {
-	if before.other != nil || before.having != nil {
+	if before.other != nil || before.having != nil || before.owners != nil {
 		return nil
 	}
 	var out []*frame

@@ -17,6 +17,7 @@ type frame struct {
 	fewer    bool
 	compared bool // of more and higher: neither is claimed to be so
 	having   *havingMention
+	owners   *tableInfo // of a count by a value of their parts: the rows that are counted, each once for each group
 	cost     int
 	guess    bool      // a column was chosen that the question doesn't name: to be confirmed
 	notes    []string  // what the asker should know of how it was read

@@ -123,11 +123,26 @@ func (p *parser) counted(at int) []draftAlt {
 				if distinct == at {
 					d.cost += 2 // "how many countries": rather a table, if there is one
 				}
-				out = append(out, draftAlt{d, behind})
-				out = append(out, p.amongNoun(d, behind)...)
-				out = append(out, p.ownerHas(d, behind)...)
+				heads := append(p.amongNoun(d, behind), draftAlt{d, behind})
+				heads = append(heads, p.ownerHas(d, behind)...)
+				out = append(out, heads...)
+				if distinct == at {
+					out = append(out, asTotals(heads)...)
+				}
 			}
 		}
+	}
+	return out
+}
+
+// asTotals reads "how many pieces" as their total: it costs as much as their
+// different values, so that it is asked back which is meant.
+func asTotals(heads []draftAlt) []draftAlt {
+	var out []draftAlt
+	for _, h := range heads {
+		d := h.draft.clone()
+		d.kind, d.aggs, d.additive = askAggregate, []string{"sum"}, true
+		out = append(out, draftAlt{d, h.to})
 	}
 	return out
 }

@@ -223,8 +223,10 @@ func (r *resolver) measureOf(d *draft, subject *tableInfo) []columnAlt {
 		switch {
 		case c.kind == listKind, d.dated && !c.dated():
 			return false
+		case d.additive && !c.measure(r.words):
+			return false
 		case d.kind == askShare:
-			return c.measure(r.words)
+			return c.numeric() && c != c.table.key
 		case d.kind != askAggregate:
 			return true
 		case slices.Contains(d.aggs, "sum"), slices.Contains(d.aggs, "avg"), slices.Contains(d.aggs, "median"):

@@ -1,6 +1,9 @@
 package rag
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // finish binds groups, columns and order.
 func (r *resolver) finish(f frame, d *draft) []*frame {
@@ -14,7 +17,11 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 				next = append(next, b)
 				continue
 			}
-			for _, k := range r.groupOf(a.base, g) {
+			keys := r.groupOf(a.base, g)
+			if len(keys) == 0 && len(d.groups) == 1 {
+				next = append(next, r.byParts(a, g)...)
+			}
+			for _, k := range keys {
 				if r.spent() {
 					return nil
 				}
@@ -55,6 +62,35 @@ func (r *resolver) finish(f frame, d *draft) []*frame {
 			continue
 		}
 		out = append(out, r.ordered(a, d.order)...)
+	}
+	return out
+}
+
+// byParts groups rows by a value that their parts have: customers by the town of
+// their sites. A row with parts in several groups counts once in each of them.
+func (r *resolver) byParts(f frame, g groupMention) []frame {
+	if f.kind != askCount || f.having != nil || g.mention == nil || g.part != "" {
+		return nil
+	}
+	parted := false // of which parts the value should be isn't clear, where they are chosen from
+	f.where.each(func(p *predicate) { parted = parted || p.child != nil })
+	if parted {
+		return nil
+	}
+	var out []frame
+	below := func(c *column) bool {
+		_, up, _ := distance(f.base, c.table)
+		return !up && c.kind != listKind && !c.table.recursive && !f.base.recursive
+	}
+	for _, c := range r.bindColumn(f.base, g.mention, anyColumn, below) {
+		b := f
+		b.base, b.owners = c.column.table, f.base
+		b.groups = append(slices.Clone(f.groups), groupKey{column: c.column})
+		b.cost += c.cost
+		b.readAs = slices.Concat(f.readAs, c.readAs)
+		b.notes = append(slices.Clone(f.notes), fmt.Sprintf("A row of `%s` counts once for each `%s` that its rows in `%s` have; one without any isn't counted.",
+			f.base.label, c.column.name, c.column.table.label))
+		out = append(out, b)
 	}
 	return out
 }

@@ -12,7 +12,7 @@ func (f *frame) say() (question string, ok bool) {
 		return f.sayCompared()
 	}
 	conds, ok := f.where.say()
-	if !ok || f.other != nil || f.having != nil || f.kind == askPerOwner {
+	if !ok || f.other != nil || f.having != nil || f.owners != nil || f.kind == askPerOwner {
 		return "", false
 	}
 	of := "`" + f.base.label + "`" + conds

@@ -32,9 +32,41 @@ func (c *Catalogue) search(ctx context.Context, req Request, out *composer, why 
 		if !slices.ContainsFunc(found, func(f foundRow) bool { return !f.ByMeaning }) {
 			return false, nil
 		}
+		if len(why) > 0 && why[0].lat.hardlyIn(found) {
+			return false, nil
+		}
 		return true, c.showHits(ctx, found, out, why)
 	}
 	return c.answerFrom(ctx, req, found, out)
+}
+
+// hardlyIn reports whether no hit holds even a third of what a question of many
+// words is about: then the hits are the nearest rows, and not what was asked for.
+func (lat *lattice) hardlyIn(found []foundRow) bool {
+	var stems []string
+	for i, t := range lat.tokens {
+		if t.kind == quotedToken {
+			return false
+		}
+		if t.kind == wordToken && len(t.low) > 2 && !lat.isNoise(i) && !lat.isPhrase(i) {
+			low := bare(t.low)
+			stems = append(stems, low[:max(min(4, len(low)), len(low)-2)])
+		}
+	}
+	if len(stems) < 4 {
+		return false
+	}
+	best := 0
+	for _, f := range found {
+		text, n := strings.ToLower(bare(f.Text)), 0
+		for _, s := range stems {
+			if strings.Contains(text, s) {
+				n++
+			}
+		}
+		best = max(best, n)
+	}
+	return 3*best < len(stems)
 }
 
 // foundRow is a hit with where it was found.

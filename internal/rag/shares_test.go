@@ -28,7 +28,7 @@ func TestSharesOfSums(t *testing.T) {
 		"What percentage of the amount comes from open invoices?":           "**30.3 %**",
 		"How much of the total amount of invoices in 2023 is from France?":  "**66.67 %** of the total `amount` in `invoice` where `issued` is from 2023-01-01 to 2023-12-31: 20.2 of 30.3 where `land` = 'FR'",
 		"what share of the total amount is not paid":                        "**69.7 %**", // the one without a state, too
-		"what share of the amount of invoices where amount > 1000 is paid":            "There is no value of `amount` in `invoice` where `amount` > 1,000, so there is no share",
+		"what share of the amount of invoices where amount > 1000 is paid":  "There is no value of `amount` in `invoice` where `amount` > 1,000, so there is no share",
 		"share of the total amount by land":                                 "| FR | 59.6 | 59.6 |\n| DE | 40.4 | 40.4 |",
 		"what share of the amount is paid per land":                         "Of the total `amount` in `invoice`, that of the rows where `state` = 'paid', per `land`: [1]\n\n| land | total amount | of | % of the group |\n| --- | ---: | ---: | ---: |\n| FR | 20.2 | 59.6 | 33.89 |\n| DE | 10.1 | 40.4 | 25 |",
 		"What percentage of invoices are paid per land?":                    "| FR | 1 | 2 | 50 |\n| DE | 1 | 3 | 33.33 |",
@@ -85,6 +85,41 @@ func TestSharesOfSumsKeepUnitsApart(t *testing.T) {
 	c = catalogueOf(t, tables(t, `<r><Bill no="1" state="paid"><Sum>30</Sum></Bill><Bill no="2" state="open"><Sum>-20</Sum></Bill><Bill no="3" state="void"><Sum>-10</Sum></Bill></r>`))
 	if a = ask(t, c, "what share of the total sum is paid"); !strings.Contains(a.Text, "The total `sum` in `bill` is 0, so there is no share") || !strings.Contains(strings.Join(a.Warnings, " "), "are negative") {
 		t.Errorf("%s %q", a.Text, a.Warnings)
+	}
+}
+
+// TestOwnersAreCountedByTheirParts: each owner once for each value that its
+// parts have, and not where it isn't clear of which parts.
+func TestOwnersAreCountedByTheirParts(t *testing.T) {
+	t.Parallel()
+	c := catalogueOf(t, tables(t, `<r>
+	 <Client no="1" tier="gold"><Address kind="a"><City>Oslo</City></Address><Address kind="b"><City>Oslo</City></Address></Client>
+	 <Client no="2" tier="gold"><Address kind="a"><City>Oslo</City></Address><Address kind="a"><City>Rome</City></Address></Client>
+	 <Client no="3" tier="basic"><Address kind="a"><City>Rome</City></Address></Client><Client no="4" tier="basic"/></r>`))
+	for question, want := range map[string]string{
+		"how many clients per city":                   "Rows in `client` per `city`: [1]\n\n| city | rows |\n| --- | ---: |\n| Oslo | 2 |\n| Rome | 2 |",
+		"how many gold clients per city":              "| Oslo | 2 |\n| Rome | 1 |",
+		"which city has the most gold clients":        "| Oslo | 2 |",
+		"how many addresses per city":                 "| Oslo | 3 |",
+		"how many clients with kind b per city":       "",
+		"which cities have more than 1 client":        "",
+		"average tier of clients per city":            "",
+		"what share of clients is gold per city":      "",
+		"how many pieces":                             "",
+		"how many clients does the average city have": "",
+	} {
+		a := ask(t, c, question)
+		computed := a.Route == retable.RouteComputed && a.SQL != ""
+		if want == "" && computed || want != "" && (!computed || !strings.Contains(a.Text, want)) {
+			t.Errorf("%s:\n got %s\nwant %s\n(%s, %v, %s)", question, a.Text, want, a.Route, a.Choices, a.SQL)
+		}
+	}
+	if a := ask(t, c, "how many clients per city"); len(a.Warnings) != 1 || !strings.Contains(a.Warnings[0], "counts once for each `city`") {
+		t.Errorf("it isn't said: %q", a.Warnings)
+	}
+	c = catalogueOf(t, tables(t, `<r><Parcel no="a"><Pieces>3</Pieces></Parcel><Parcel no="b"><Pieces>3</Pieces></Parcel><Parcel no="c"><Pieces>4</Pieces></Parcel></r>`))
+	if a := ask(t, c, "how many pieces are there?"); a.SQL != "" || len(a.Choices) != 2 {
+		t.Errorf("the total or how many different ones isn't asked back: %s", a.Text)
 	}
 }
 

@@ -150,6 +150,9 @@ func (f *frame) figures(s *scope) []labelled {
 		}
 		return out
 	}
+	if f.owners != nil {
+		return []labelled{{"count(DISTINCT " + s.alias(f.owners) + "._id) AS figure", "rows"}}
+	}
 	return []labelled{{"count(*) AS figure", "rows"}}
 }
 
