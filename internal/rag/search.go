@@ -41,9 +41,10 @@ func (c *Catalogue) search(ctx context.Context, req Request, out *composer, why 
 }
 
 // hardlyIn reports whether no hit holds even a third of what a question of many
-// words is about: then the hits are the nearest rows, and not what was asked for.
+// words is about, nor a name in it: then the hits are the nearest rows, and not
+// what was asked for.
 func (lat *lattice) hardlyIn(found []foundRow) bool {
-	var stems []string
+	var stems, names []string
 	for i, t := range lat.tokens {
 		if t.kind == quotedToken {
 			return false
@@ -51,6 +52,9 @@ func (lat *lattice) hardlyIn(found []foundRow) bool {
 		if t.kind == wordToken && len(t.low) > 2 && !lat.isNoise(i) && !lat.isPhrase(i) {
 			low := bare(t.low)
 			stems = append(stems, low[:max(min(4, len(low)), len(low)-2)])
+			if i > 0 && t.text != t.low || strings.ContainsAny(t.low, "0123456789") {
+				names = append(names, low)
+			}
 		}
 	}
 	if len(stems) < 4 {
@@ -59,6 +63,9 @@ func (lat *lattice) hardlyIn(found []foundRow) bool {
 	best := 0
 	for _, f := range found {
 		text, n := strings.ToLower(bare(f.Text)), 0
+		if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(text, name) }) {
+			return false
+		}
 		for _, s := range stems {
 			if strings.Contains(text, s) {
 				n++
