@@ -1,4 +1,5 @@
 import { useI18n } from 'vue-i18n'
+import { phrases } from '@/locales'
 
 const REASONS: Record<string, string> = {
   'the repeating element with most content': 'most',
@@ -7,6 +8,10 @@ const REASONS: Record<string, string> = {
 }
 
 export interface ServerWords {
+  /** A sentence of the server: of an error, of a job's progress, a warning. */
+  say(text: string | undefined): string
+  /** What is wrong with a file, by the code of its fault; "" where that says nothing. */
+  fault(code: string | undefined): string
   /** How sure the choice of a record is. */
   confidence(word: string): string
   /** Why a record was chosen. */
@@ -20,6 +25,8 @@ export function useServerWords(): ServerWords {
   const { t, te } = useI18n()
   const say = (key: string, otherwise: string): string => (te(key) ? t(key) : otherwise)
   return {
+    say: (text) => (text ? (phrases.value?.say(text) ?? text) : ''),
+    fault: (code) => (code && te(`fault.${code}`) ? t(`fault.${code}`) : ''),
     confidence: (word) => say(`record.confidence.${word}`, word),
     reason: (text) => (REASONS[text] ? t(`record.reason.${REASONS[text]}`) : text),
     format: (of, f) => say(`fileForm.${of}.${f.name}`, f.summary),
