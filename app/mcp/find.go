@@ -62,7 +62,8 @@ func (d *desk) named(ctx context.Context, name string) ([]app.Session, error) {
 	}
 }
 
-// table finds a table by its name, its name in SQL, or its number.
+// table finds a table by its name, its name in SQL, its number, or the end of a
+// name that is its own: order, orders/order.
 func (d *desk) table(ctx context.Context, session *app.Session, name string) (*app.TableDTO, error) {
 	l, err := d.from.ListTables(ctx, app.SessionRef{SessionID: session.ID})
 	if err != nil {
@@ -74,16 +75,44 @@ func (d *desk) table(ctx context.Context, session *app.Session, name string) (*a
 			return t, nil
 		}
 	}
-	if len(l.Tables) == 0 {
+	switch found := endingIn(l.Tables, name); {
+	case len(found) == 1:
+		return &found[0], nil
+	case len(found) > 1:
+		return nil, retable.Errorf(retable.Unprocessable, "%d tables of %s end in %q; name one of them: %s.", len(found), session.Name, name, views(found))
+	case len(l.Tables) == 0:
 		return nil, retable.Errorf(retable.Conflict, "The session %s has no tables yet (%s).", session.Name, session.State)
 	}
+	return nil, retable.Errorf(retable.NotFound, "There is no table %q in %s; there are %s.", name, session.Name, views(l.Tables))
+}
+
+// endingIn are the tables whose names in SQL end in a name, in the singular if
+// none does as it is said.
+func endingIn(tables []app.TableDTO, name string) []app.TableDTO {
+	want := strings.Trim(strings.NewReplacer("~", "_", "/", "_", ".", "_", " ", "_").Replace(strings.ToLower(name)), "_")
+	for _, end := range []string{want, strings.TrimSuffix(want, "s")} {
+		var found []app.TableDTO
+		for i := range tables {
+			if end != "" && strings.HasSuffix(tables[i].View, "_"+end) {
+				found = append(found, tables[i])
+			}
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// views are the names in SQL of the first tables.
+func views(tables []app.TableDTO) string {
 	var names []string
-	for _, t := range l.Tables[:min(len(l.Tables), 20)] {
-		names = append(names, t.View)
+	for i := range tables[:min(len(tables), 20)] {
+		names = append(names, tables[i].View)
 	}
 	more := ""
-	if len(l.Tables) > 20 {
+	if len(tables) > 20 {
 		more = " and more"
 	}
-	return nil, retable.Errorf(retable.NotFound, "There is no table %q in %s; there are %s%s.", name, session.Name, strings.Join(names, ", "), more)
+	return strings.Join(names, ", ") + more
 }

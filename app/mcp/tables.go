@@ -107,7 +107,7 @@ func tableOf(t *app.TableDTO) tableOut {
 
 type describeIn struct {
 	sessionIn
-	Table string `json:"table" jsonschema:"the table, by its name in SQL or as list_tables names it"`
+	Table string `json:"table" jsonschema:"the table, by its name in SQL, as list_tables names it, or by the end of that name, such as order"`
 }
 
 type columnOut struct {

@@ -69,6 +69,23 @@ func TestAClientFindsItsWay(t *testing.T) {
 	}
 }
 
+func TestTablesGoByTheEndsOfTheirNames(t *testing.T) {
+	t.Parallel()
+	c := connect(t, t.Context(), shelf(t, map[string]string{"shop.xml": `<shop><orders><order no="1"><line n="1"/><line n="2"/></order><order no="2"/></orders>
+		<bills><bill no="1"><line n="3"/><line n="4"/></bill><bill no="2"/></bills></shop>`}, false), Options{})
+	for name, want := range map[string]string{"order": "shop_orders_order", "Orders": "shop_orders_order", "orders/order": "shop_orders_order", "BILL": "shop_bills_bill", "bill_line": "shop_bills_bill_line"} {
+		var about describeOut
+		if c.call("describe_table", map[string]any{"table": name}, &about); about.SQL != want {
+			t.Errorf("%s: got %s", name, about.SQL)
+		}
+	}
+	for name, want := range map[string]string{"line": "2 tables of", "rder": `There is no table "rder"`, "~": "There is no table"} {
+		if text := c.fails("describe_table", map[string]any{"table": name}); !strings.Contains(text, want) || !strings.Contains(text, "shop_orders_order_line") {
+			t.Errorf("%s: got %s", name, text)
+		}
+	}
+}
+
 func TestADeliveryIsComparedWithTheOneBefore(t *testing.T) {
 	t.Parallel()
 	r := openRoot(t)
