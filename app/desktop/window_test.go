@@ -241,6 +241,30 @@ func TestTheMenuFollowsThePagesLanguage(t *testing.T) {
 	}
 }
 
+// What the menu leads to has one name, in the menu and on the page.
+func TestTheMenuCallsPagesWhatThePageCallsThem(t *testing.T) {
+	t.Parallel()
+	for _, language := range languages() {
+		raw, err := os.ReadFile("../../frontend/src/locales/" + language + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page struct{ Nav map[string]string }
+		if err := json.Unmarshal(raw, &page); err != nil {
+			t.Fatal(err)
+		}
+		w, err := wordsOf(language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, got := range map[string]string{"home": w.Sessions, "compare": w.Compare, "ask": w.Ask, "jobs": w.Jobs, "watches": w.Watches, "recipes": w.Recipes, "settings": w.Settings, "keys": w.Keys} {
+			if got != page.Nav[name] {
+				t.Errorf("in %s the menu says %q, the page %q", language, got, page.Nav[name])
+			}
+		}
+	}
+}
+
 func TestTheLanguageIsTheDesktops(t *testing.T) {
 	for _, c := range []struct{ all, messages, lang, want string }{
 		{"", "", "", "en"}, {"", "", "de_AT.UTF-8", "de"}, {"", "en_GB.UTF-8", "de_DE.UTF-8", "en"}, {"de_DE", "en_GB", "", "de"}, {"C", "", "de_DE", "en"}, {"", "", "de", "de"},
