@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs build/bin/retable (make desktop) as build/bin/retable_VERSION_ARCH.deb:
-# the program, its entry in the menu, icons, kinds of files. Needs dpkg-deb.
+# the program, its entry in the menu, icons, kinds of files, a manual page.
+# Needs dpkg-deb.
 #   build/linux/deb.sh [VERSION] [PROGRAM]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -20,8 +21,15 @@ install -Dm644 build/icons/retable.svg "$root/usr/share/icons/hicolor/scalable/a
 for size in 16 32 48 64 128 256 512; do
   install -Dm644 "build/icons/retable-$size.png" "$root/usr/share/icons/hicolor/${size}x$size/apps/retable.png"
 done
-install -Dm644 LICENSE "$root/usr/share/doc/retable/copyright"
-install -Dm644 NOTICE -t "$root/usr/share/doc/retable"
+install -Dm644 build/linux/copyright NOTICE -t "$root/usr/share/doc/retable"
+mkdir -p "$root/usr/share/man/man1"
+gzip -9n <build/linux/retable.1 >"$root/usr/share/man/man1/retable.1.gz"
+# What has changed, newest version first; what is not released yet is one.
+{
+  printf 'retable (%s) unstable; urgency=medium\n\n' "$version"
+  sed -n 's/^\(Feature\|Enhancement\|Fix\|Performance\|Security\|Change\): \(.*\)/  * \2/p' changelog/unreleased/*.md
+  printf '\n -- The Retable maintainers <retable@localhost>  %s\n' "$(date -Ru)"
+} | gzip -9n >"$root/usr/share/doc/retable/changelog.gz"
 
 chmod 755 "$root"
 mkdir "$root/DEBIAN"
