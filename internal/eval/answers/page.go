@@ -49,7 +49,7 @@ func page(o *outcome, p plan) string {
 		ways = "by words and by meaning (the embedder that is built in)"
 	}
 	line("The questions without an answer were asked again with an index, searched %s. Whatever is asked, some vector is the", ways)
-	line("nearest, so rows that share no word with the question are shown as the nearest rows and never as found. Who asks for a figure")
+	line("nearest, so rows that share no word with the question, or few of many and no name, are shown as the nearest rows and never as found. Who asks for a figure")
 	line("that can't be computed is told why.")
 	line("")
 	line("* %d questions that lack something in the tables: %d got a figure, for %d rows were shown that hold their words, labelled as such;", o.searched.impossible, o.searched.computed, o.searched.shown)
