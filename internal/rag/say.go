@@ -11,6 +11,9 @@ func (f *frame) say() (question string, ok bool) {
 	if f.compared {
 		return f.sayCompared()
 	}
+	if f.kind == askShare {
+		return f.sayShare()
+	}
 	conds, ok := f.where.say()
 	if !ok || f.other != nil || f.having != nil || f.owners != nil || f.kind == askPerOwner {
 		return "", false
@@ -37,18 +40,46 @@ func (f *frame) say() (question string, ok bool) {
 			aggs = append(aggs, aggWords[a])
 		}
 		return "What is the " + strings.Join(aggs, " and ") + " " + f.measure.full() + " of " + of + f.sayGroups() + "?", true
-	case askShare:
-		if f.where == nil || f.where.op == "and" || len(f.groups) > 0 {
-			return "", false
-		}
-		if f.measure != nil {
-			of = "the total " + f.measure.full() + " of " + of
-		}
-		return "What percentage of " + of + "?", true
 	case askList:
 		return f.sayList(of)
 	}
 	return "", false
+}
+
+// sayShare writes a share of rows or of a sum: what has a verb is counted, of
+// what has none.
+func (f *frame) sayShare() (string, bool) {
+	if f.where == nil || len(f.groups) > 0 || f.having != nil || f.owners != nil {
+		return "", false
+	}
+	of := "`" + f.base.label + "`"
+	if f.measure != nil {
+		of = "the total " + f.measure.full() + " of " + of
+	}
+	if f.other == nil && f.where.op != "and" {
+		counted, ok := f.where.say()
+		return "What percentage of " + of + counted + "?", ok
+	}
+	within, ok := "", true
+	if f.other != nil {
+		if within, ok = f.other.where.say(); !ok {
+			return "", false
+		}
+	}
+	kids := []*node{f.where}
+	if f.where.op == "and" {
+		kids = f.where.kids
+	}
+	var counted []string
+	for _, k := range kids {
+		text, ok := k.say()
+		text, plain := strings.CutPrefix(text, " where ")
+		if !ok || !plain {
+			return "", false
+		}
+		counted = append(counted, "have "+text)
+	}
+	return "What percentage of " + of + within + " " + strings.Join(counted, " and ") + "?", true
 }
 
 // sayCompared writes the comparison of two spans of dates.

@@ -38,7 +38,7 @@ func TestWhatIsSaidIsRead(t *testing.T) {
 func anyFrame(t *rapid.T, s *session) *frame {
 	names := []string{"Export~Customer", "Export~Customer~Orders~Order", "places~place"}
 	f := &frame{session: s, base: s.tableNamed(rapid.SampledFrom(names).Draw(t, "table"))}
-	f.kind = rapid.SampledFrom([]askKind{askCount, askExists, askDistinct, askAggregate, askList, askValues}).Draw(t, "kind")
+	f.kind = rapid.SampledFrom([]askKind{askCount, askExists, askDistinct, askAggregate, askList, askValues, askShare}).Draw(t, "kind")
 	var conds []*node
 	for range rapid.IntRange(0, 2).Draw(t, "conditions") {
 		conds = append(conds, anyCondition(t, f.base))
@@ -59,6 +59,18 @@ func anyFrame(t *rapid.T, s *session) *frame {
 	case askAggregate:
 		f.measure = rapid.SampledFrom(columns((*column).numeric)).Draw(t, "measure")
 		f.aggs = []string{rapid.SampledFrom([]string{"sum", "avg", "min", "max", "median"}).Draw(t, "agg")}
+	}
+	if f.kind == askShare {
+		if f.where == nil {
+			f.where = anyCondition(t, f.base)
+		}
+		if rapid.Bool().Draw(t, "within") {
+			f.other = &frame{session: s, kind: askCount, base: f.base, where: anyCondition(t, f.base)}
+		}
+		numbers := columns(func(c *column) bool { return c.numeric() && c != f.base.key })
+		if len(numbers) > 0 && rapid.Bool().Draw(t, "of a sum") {
+			f.measure, f.aggs = rapid.SampledFrom(numbers).Draw(t, "measure"), []string{"sum"}
+		}
 	}
 	if (f.kind == askCount || f.kind == askAggregate) && rapid.Bool().Draw(t, "grouped") {
 		g := groupKey{column: rapid.SampledFrom(columns(func(*column) bool { return true })).Draw(t, "group")}

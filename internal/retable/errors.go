@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -55,7 +56,7 @@ func (e *Error) Error() string {
 	case e.Detail == "":
 		return e.Err.Error()
 	}
-	return e.Detail + ": " + e.Err.Error()
+	return strings.TrimSuffix(e.Detail, ".") + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.
