@@ -8,6 +8,7 @@ import "runtime"
 type App struct {
 	version string
 	scratch string
+	cores   int // that work is spread over
 }
 
 // Config is what New needs to know.
@@ -16,16 +17,19 @@ type Config struct {
 	Scratch string // directory for temporary files; "" is the system's
 }
 
-// New returns the service.
-func New(cfg Config) *App { return &App{version: cfg.Version, scratch: cfg.Scratch} }
+// New returns the service. It works on as many cores as the runtime uses now: a
+// server gives itself room for more threads later on, which are not for this.
+func New(cfg Config) *App {
+	return &App{version: cfg.Version, scratch: cfg.Scratch, cores: runtime.GOMAXPROCS(0)}
+}
 
 // Version returns the program's version.
 func (a *App) Version() string { return a.version }
 
 // workers is the number of files to read at once.
-func workers(asked, files int) int {
+func (a *App) workers(asked, files int) int {
 	if asked <= 0 {
-		asked = runtime.GOMAXPROCS(0)
+		asked = a.cores
 	}
 	return max(1, min(asked, files))
 }

@@ -157,7 +157,7 @@ func (s *bundleSide) settle(plans []*xmltable.Plan, kinds map[string]bool, sides
 // fillStore flattens a side's files into its store.
 func (a *App) fillStore(ctx context.Context, s *bundleSide, plans []*xmltable.Plan, scratch string, req *CompareRequest) error {
 	entries := s.bundle.Entries()
-	n := workers(req.Workers, len(entries))
+	n := a.workers(req.Workers, len(entries))
 	sinks := make([]*rowSink, n)
 	m := newMerger(s.store, scratch)
 	defer m.stop(context.Canceled)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,7 +107,7 @@ func (a *App) Compare(ctx context.Context, req CompareRequest) (c *Comparison, e
 	if err != nil {
 		return nil, err
 	}
-	opts.Workers, opts.Scratch = req.Workers, scratch
+	opts.Workers, opts.Scratch = cmp.Or(req.Workers, a.cores), scratch
 	opts.Progress = compareProgress(req.Progress)
 	head := report.Head{Left: left.describe(), Right: right.describe(), Options: report.Settings(opts), Version: a.version}
 	if !req.Now.IsZero() {

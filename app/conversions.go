@@ -278,7 +278,7 @@ func (a *App) flatten(ctx context.Context, b *archive.Bundle, dir format.Dir, fo
 	}
 	defer out.abort()
 	entries := b.Entries()
-	n := workers(req.Workers, len(entries))
+	n := a.workers(req.Workers, len(entries))
 	flatteners := make([]*xmltable.Flattener, n)
 	encoders := make([]*encoder, n)
 	m := newMerger(out, scratch)

@@ -73,7 +73,7 @@ func (a *App) OpenAnswers(ctx context.Context, req OpenAnswersRequest) (_ *Answe
 		sources = append(sources, rag.Source{SessionID: fmt.Sprint(i + 1), Name: name, DB: db})
 	}
 	if req.Config != nil {
-		m := &models{builtIn: builtInEmbedder(workers(req.Workers, 1<<10)), log: quiet()}
+		m := &models{builtIn: builtInEmbedder(a.workers(req.Workers, 1<<10)), log: quiet()}
 		r, err := openModels(req.Config, ProviderSettings{}, "", nil, OpenRequest{Config: req.Config, Log: quiet()})
 		if err != nil {
 			return nil, err

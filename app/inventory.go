@@ -161,7 +161,7 @@ func (a *App) scan(ctx context.Context, b *archive.Bundle, req ScanRequest) (*In
 	entries := b.Entries()
 	inv := &Inventory{Name: b.Name(), Form: b.Kind(), Files: make([]FileReport, len(entries)), profiles: xmltable.Profiles{}}
 	var warnings collected[FileWarning]
-	n := workers(req.Workers, len(entries))
+	n := a.workers(req.Workers, len(entries))
 	scanners := make([]*xmltable.Scanner, n)
 	var next, done atomic.Int64
 	tick := ticker(req.Progress)

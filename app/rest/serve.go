@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -90,6 +91,7 @@ func serveAPI(ctx context.Context, o ServeOptions, in *app.Instance, metrics *ob
 	if err != nil {
 		return err
 	}
+	roomForHashing()
 	s.svc.ReachedAt(s.address(ln.Addr()))
 	ended := make(chan error, 1)
 	go func() { ended <- s.Listener(ln) }()
@@ -103,6 +105,16 @@ func serveAPI(ctx context.Context, o ServeOptions, in *app.Instance, metrics *ob
 	}
 	o.Log.Info("the server is stopping")
 	return errors.Join(s.end(o.Config.Jobs.ShutdownTimeout), <-ended)
+}
+
+// roomForHashing lets the runtime run a thread for each password that is hashed
+// at once beside those that answer requests: hashes have a low priority in the
+// operating system, but a Go scheduler without a place left for requests would
+// not let them have it (docs/adr/0053). Who has set GOMAXPROCS is obeyed.
+func roomForHashing() {
+	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) <= runtime.NumCPU() {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + runtime.NumCPU())
+	}
 }
 
 // end shuts down in good time: half of it for requests, the rest for jobs.
