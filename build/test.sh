@@ -49,9 +49,9 @@ tests() {
   (( codes[0] == 0 && codes[1] == 0 ))
 }
 
-# front tests and builds the front end.
+# front lints, tests and builds the front end.
 front() {
-  (cd frontend && npm test --silent && npm run --silent build)
+  (cd frontend && npm run --silent lint && npm test --silent && npm run --silent build)
 }
 
 demo() {

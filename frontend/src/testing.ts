@@ -14,9 +14,9 @@ import { useActivity } from './stores/activity'
 
 if (!globalThis.ResizeObserver) {
   globalThis.ResizeObserver = class {
-    observe(): void {}
-    unobserve(): void {}
-    disconnect(): void {}
+    observe(): void { /* nothing is laid out here */ }
+    unobserve(): void { /* likewise */ }
+    disconnect(): void { /* likewise */ }
   }
 }
 
