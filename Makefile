@@ -80,6 +80,11 @@ window: ## Drive the real window on a display of its own; RET_SHOTS=DIR keeps pi
 	@build/setup.sh build
 	@build/e2e-desktop.sh
 
+.PHONY: pictures
+pictures: ## Take the README's pictures of the real window anew, into docs/images
+	@build/setup.sh build
+	@build/e2e-desktop.sh pictures
+
 .PHONY: eval
 eval: ## Evaluate the quality of results on real files and write docs/corpus.md
 	@build/eval.sh

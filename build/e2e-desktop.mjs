@@ -1,77 +1,20 @@
 // The checks of e2e-desktop.sh, which has set up display, bus and program.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
-import net from 'node:net'
 import path from 'node:path'
-import { attach, until } from './inspector.mjs'
+import { deskSteps } from './e2e-desktop-desk.mjs'
+import { check, closeWindow, end, exits, fill, freePort, insist, large, openBy, over, patience, press, program, run, sample, says, shot, start, text, when, work } from './e2e-desktop-hands.mjs'
+import { lookSteps } from './e2e-desktop-looks.mjs'
+import { until } from './inspector.mjs'
+import { walkSteps } from './e2e-desktop-walks.mjs'
 
-const [work, shots] = process.argv.slice(2)
-const program = path.join(work, 'retable')
-const sample = path.join(work, 'sample')
-fs.mkdirSync(shots, { recursive: true })
-// Settings of the one who runs this mustn't reach the program.
-for (const name of Object.keys(process.env)) if (name.startsWith('RET_')) delete process.env[name]
-let children = []
-process.on('exit', () => children.forEach((c) => c.kill('SIGKILL')))
-
-const check = (ok, claim) => {
-  if (!ok) throw new Error(`not so: ${claim}`)
-}
-const freePort = () => new Promise((ok) => {
-  const s = net.createServer().listen(0, '127.0.0.1', () => {
-    const { port } = s.address()
-    s.close(() => ok(port))
-  })
-})
-const x = (...args) => execFileSync('xdotool', args, { encoding: 'utf8' }).trim()
-
-/** Starts the window over a data root and attaches to its page. */
-async function start(root, { args = [], env = {}, ready = true } = {}) {
-  const address = `127.0.0.1:${await freePort()}`
-  const log = fs.openSync(path.join(work, 'window.log'), 'a')
-  const child = spawn(program, args, { stdio: ['ignore', log, log], env: { ...process.env, RET_RUNTIME_ROOT: path.join(work, root), WEBKIT_INSPECTOR_HTTP_SERVER: address, ...env } })
-  children.push(child)
-  const exited = new Promise((ok) => child.on('exit', (code, signal) => {
-    children = children.filter((c) => c !== child)
-    ok(code ?? signal)
-  }))
-  const page = await attach(address)
-  if (ready) await page.when(`document.querySelector('.shell') && !document.querySelector('.skeleton')`)
-  return { child, page, exited, call: (name, req = {}) => page.eval(`window.go.desktop.App.${name}(${JSON.stringify(req)})`) }
-}
-
-/** Takes a picture once the page has drawn what it knows. */
-async function shot(name) {
-  await w?.page.eval(`new Promise((ok) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => ok(1))), 250))`).catch(() => undefined)
-  execFileSync('import', ['-window', 'root', path.join(shots, `${name}.png`)], { env: { ...process.env, MAGICK_TEMPORARY_PATH: work, TMPDIR: work } })
-}
-const text = (w) => w.page.eval('document.body.innerText')
-const says = (w, what, seconds = 30) => w.page.when(`document.body.innerText.includes(${JSON.stringify(what)})`, { seconds })
 /** Clicks the first button or link with this text. */
-const click = (w, label) => w.page.when(`(() => { const b = [...document.querySelectorAll('button, a, [role=tab], [role=menuitem]')].find((b) => b.innerText.trim() === ${JSON.stringify(label)} && !b.disabled); b?.click(); return !!b })()`)
-const dialog = (title) => until(() => { try { return x('search', '--onlyvisible', '--name', `^${title}$`).split('\n')[0] } catch { return '' } }, `no dialog ${title}`, 20)
-/** Types a path into a dialog and confirms it; the completion takes the first Return. */
-async function fill(title, value) {
-  const d = await dialog(title)
-  x('windowactivate', '--sync', d)
-  x('key', '--clearmodifiers', 'ctrl+a')
-  x('type', '--delay', '15', value)
-  await until(async () => {
-    x('key', 'Return')
-    await new Promise((ok) => setTimeout(ok, 500))
-    try { return !x('search', '--onlyvisible', '--name', `^${title}$`) } catch { return true }
-  }, `the dialog ${title} stays`, 20)
-}
-const over = (w, id, seconds = 60) => until(async () => {
-  const j = await w.call('GetJob', { job_id: id })
-  if (j.status === 'FAILED' || j.status === 'CANCELLED') throw new Error(`job ${id}: ${j.error}`)
-  return j.status === 'SUCCESS' ? j : null
-}, `job ${id} didn't end`, seconds)
-const exits = (w, seconds = 30) => Promise.race([w.exited, new Promise((_, no) => setTimeout(() => no(new Error('the window stays')), seconds * 1000))])
-const closeWindow = () => execFileSync('wmctrl', ['-F', '-c', execFileSync('wmctrl', ['-l'], { encoding: 'utf8' }).split('\n').map((l) => l.split(/\s+/).slice(3).join(' ')).find((t) => /Retable$/.test(t))])
+const click = (w, label) => when(w, `(() => { const b = [...document.querySelectorAll('button, a, [role=tab], [role=menuitem]')].find((b) => b.innerText.trim() === ${JSON.stringify(label)} && !b.disabled); b?.click(); return !!b })()`)
 
 const steps = []
 const step = (claim, run) => steps.push([claim, run])
+/** A step of the long walk, with RET_SOAK=1. */
+const soak = (claim, run) => { if (process.env.RET_SOAK === '1') step(claim, run) }
 let w
 let first
 let second
@@ -93,7 +36,7 @@ step('it opens on a fresh data root and shows the front end', async () => {
   check((await w.call('Info')).door === 'desktop', 'the door is the desktop')
   check((await w.call('Me')).local, 'nobody logs in')
   await says(w, 'Turn XML into tables')
-  await shot('1-home')
+  await shot(w, '1-home')
 })
 
 step('only its own scripts run', async () => {
@@ -111,22 +54,18 @@ step('refusals come as problem documents, also from a panic’s neighbours', asy
 })
 
 step('a bundle is opened by the keyboard and the native dialog', async () => {
-  x('search', '--sync', '--onlyvisible', '--name', 'Retable$', 'windowactivate', '--sync')
-  x('key', '--clearmodifiers', 'ctrl+o')
-  await fill('Open bundles', path.join(sample, 'delivery-1.zip'))
-  first = (await until(async () => (await w.call('ListSessions')).items[0], 'no session came', 30)).id
-  await until(async () => (await w.call('GetSession', { session_id: first })).state === 'READY', 'it is not converted', 60)
+  await openBy(w, 'ctrl+o', 'Open bundles', path.join(sample, 'delivery-1.zip'))
+  first = (await until(async () => (await w.call('ListSessions')).items[0], 'no session came', patience)).id
+  await until(async () => (await w.call('GetSession', { session_id: first })).state === 'READY', 'it is not converted', patience)
   await says(w, 'delivery-1.zip')
 })
 
-step('a file dropped on the window is taken in', async () => {
-  // As the toolkit tells it; dragging between programs can't be played here.
-  await w.page.eval(`window.wails.EventsNotify(JSON.stringify({ name: 'wails:file-drop', data: [400, 300, [${JSON.stringify(path.join(sample, 'delivery-2.zip'))}]] }))`)
-  second = (await until(async () => (await w.call('ListSessions', { search: 'delivery-2' })).items[0], 'no session came', 30)).id
-  await until(async () => (await w.call('GetSession', { session_id: second })).state === 'READY', 'it is not converted', 60)
+step('the second delivery is opened by its path', async () => {
+  second = (await w.call('AddPath', { path: path.join(sample, 'delivery-2.zip') })).session_id
+  await until(async () => (await w.call('GetSession', { session_id: second })).state === 'READY', 'it is not converted', patience)
   await w.page.eval(`window.location.hash = '#/'`)
   await says(w, 'delivery-2.zip')
-  await shot('2-sessions')
+  await shot(w, '2-sessions')
 })
 
 step('a folder is packed, and the same one found again', async () => {
@@ -145,8 +84,8 @@ step('the grid reads its rows through the handler', async () => {
   const { tables } = await w.call('ListTables', { session_id: first })
   const big = tables.sort((a, b) => b.rows - a.rows)[0]
   await w.page.eval(`window.location.hash = '#/sessions/${first}/tables?table=' + ${JSON.stringify(encodeURIComponent(big.name))}`)
-  await w.page.when(`document.querySelectorAll('[role=gridcell]').length > 20`)
-  await shot('3-grid')
+  await when(w, `document.querySelectorAll('[role=gridcell]').length > 20`)
+  await shot(w, '3-grid')
   const rows = await w.page.eval(`fetch('/api/sessions/${first}/tables/${big.id}/rows?offset=0&limit=50').then((r) => r.json())`)
   check(rows.rows.length > 0, 'rows come')
 })
@@ -157,8 +96,8 @@ step('two deliveries are compared', async () => {
   const c = await w.call('GetComparison', { comparison_id })
   check(c.summary !== undefined, 'a summary is there')
   await w.page.eval(`window.location.hash = '#/compare/${comparison_id}'`)
-  await w.page.when(`/\\d %|\\d%/.test(document.body.innerText)`)
-  await shot('4-comparison')
+  await when(w, `/\\d %|\\d%/.test(document.body.innerText)`)
+  await shot(w, '4-comparison')
 })
 
 step('an answer streams, step by step', async () => {
@@ -171,16 +110,11 @@ step('an answer streams, step by step', async () => {
   })()`)
   check(events[0] === 200 && events[1].includes('event: route') && /event: done[^]*"answer":"[^"]*4/.test(events[1]), JSON.stringify(events))
   await w.page.eval(`window.location.hash = '#/ask/${c.id}'`)
-  await w.page.when(`document.querySelector('textarea')`)
+  await when(w, `document.querySelector('textarea')`)
   await w.page.eval(`(() => { const t = document.querySelector('textarea'); t.focus(); t.value = 'How many Order are there?'; t.dispatchEvent(new Event('input', { bubbles: true })); })()`)
-  await until(async () => { // the keyboard may still be with a dialog that has just closed
-    x('search', '--sync', '--onlyvisible', '--name', 'Retable$', 'windowactivate', '--sync')
-    x('key', 'Return')
-    await new Promise((ok) => setTimeout(ok, 1000))
-    return w.page.eval(`document.querySelector('textarea')?.value === ''`)
-  }, 'the question isn’t sent', 20)
-  await w.page.when(`/\\b4\\b/.test(document.querySelector('main').innerText)`)
-  await shot('5-ask')
+  await press(w, ['Return'], `document.querySelector('textarea')?.value === ''`)
+  await when(w, `/\\b4\\b/.test(document.querySelector('main').innerText)`)
+  await shot(w, '5-ask')
 })
 
 step('a download is saved where the native dialog says', async () => {
@@ -197,41 +131,31 @@ step('a download is saved where the native dialog says', async () => {
 step('a second start hands its paths over and ends', async () => {
   const other = path.join(work, 'second.xml')
   fs.writeFileSync(other, '<Orders><Order id="9"/><Order id="10"/></Orders>')
-  const child = spawn(program, [other], { stdio: 'ignore', env: { ...process.env, RET_RUNTIME_ROOT: path.join(work, 'root') } })
-  children.push(child)
-  await exits({ exited: new Promise((ok) => child.on('exit', ok)) })
-  await until(async () => (await w.call('ListSessions', { search: 'second.xml' })).items[0], 'it was not handed over', 30)
+  await exits(run(program, [other], { env: { ...process.env, RET_RUNTIME_ROOT: path.join(work, 'root') } }))
+  await until(async () => (await w.call('ListSessions', { search: 'second.xml' })).items[0], 'it was not handed over', patience)
 })
 
 step('closing with work under way asks, and “no” stays', async () => {
-  const big = path.join(work, 'big.xml')
-  const out = fs.openSync(big, 'w')
-  fs.writeSync(out, '<Orders>')
-  for (let i = 0; i < 4000; i++) {
-    fs.writeSync(out, Array.from({ length: 100 }, (_, k) => `<Order id="${i}-${k}"><Customer>C${k}</Customer><Total currency="EUR">${i}.${k}</Total><Note>what was said about ${i * k}</Note></Order>`).join(''))
-  }
-  fs.writeSync(out, '</Orders>')
-  fs.closeSync(out)
-  w.big = await w.call('AddPath', { path: big })
-  closeWindow()
-  await says(w, 'Quit while work is under way?', 20)
-  await shot('6-quit')
+  w.big = await w.call('AddPath', { path: large('big.xml') })
+  closeWindow(w)
+  await says(w, 'Quit while work is under way?')
+  await shot(w, '6-quit')
   await click(w, 'Cancel')
-  await w.page.when(`!document.body.innerText.includes('Quit while work is under way?')`)
+  await when(w, `!document.body.innerText.includes('Quit while work is under way?')`)
   check(w.child.exitCode === null, 'it is still there')
 })
 
 step('“yes” hands the job back, and the next start goes on with it', async () => {
   const { status } = await w.call('GetJob', { job_id: w.big.job_id })
   check(status !== 'SUCCESS', `the job is still under way (${status})`)
-  closeWindow()
-  await says(w, 'Quit while work is under way?', 20)
+  closeWindow(w)
+  await says(w, 'Quit while work is under way?')
   click(w, 'Quit').catch(() => undefined) // the answer may not come any more
   check((await exits(w)) === 0, 'it ends well')
   check(JSON.parse(fs.readFileSync(path.join(work, 'root', 'window.json'))).width > 700, 'where it stood is kept')
   const job = w.big.job_id
   w = await start('root')
-  await over(w, job, 120)
+  await over(w, job)
 })
 
 step('a killed window loses nothing', async () => {
@@ -243,43 +167,34 @@ step('a killed window loses nothing', async () => {
 })
 
 step('a data root that somebody else holds is named, and opens when it is free', async () => {
-  w.child.kill('SIGTERM')
-  check((await exits(w)) === 0, 'a signal ends it well')
-  const server = spawn(program, ['serve', '--address', `127.0.0.1:${await freePort()}`], { stdio: 'pipe', env: { ...process.env, RET_RUNTIME_ROOT: path.join(work, 'root') } })
-  children.push(server)
+  await end(w)
+  const server = run(program, ['serve', '--address', `127.0.0.1:${await freePort()}`], { stdio: 'pipe', env: { ...process.env, RET_RUNTIME_ROOT: path.join(work, 'root') } })
   await new Promise((ok) => server.stdout.on('data', (d) => String(d).includes('listens') && ok()))
   w = await start('root', { ready: false })
   await says(w, 'The data can’t be opened')
-  await shot('7-held')
+  await shot(w, '7-held')
   check((await text(w)).includes(String(server.pid)), await text(w))
-  const left = new Promise((ok) => server.on('exit', ok))
   server.kill('SIGTERM')
-  await left
-  await new Promise((ok) => setTimeout(ok, 1100))
-  await click(w, 'Try again')
-  await w.page.when(`document.querySelector('.shell')`)
-  w.child.kill('SIGTERM')
-  await exits(w)
+  await server.exited
+  await insist(() => click(w, 'Try again'), () => w.page.eval(`!!document.querySelector('.shell')`), 'it doesn’t open')
+  await end(w)
 })
 
-step('the menu speaks German where the desktop does', async () => {
-  w = await start('german', { env: { LANG: 'de_DE.UTF-8' } })
-  await shot('8-german')
-  w.child.kill('SIGTERM')
-  check((await exits(w)) === 0, 'it ends well')
-})
+deskSteps(step, soak)
+walkSteps(step)
+lookSteps(soak)
 
 const begun = Date.now()
 let failed = 0
 for (const [claim, run] of steps) {
   const at = Date.now()
   try {
-    await run()
-    console.log(`ok    ${claim} (${((Date.now() - at) / 1000).toFixed(1)} s)`)
+    const left = await run()
+    console.log(`ok    ${claim}${left ? `, ${left}` : ''} (${((Date.now() - at) / 1000).toFixed(1)} s)`)
   } catch (e) {
     failed++
     console.log(`FAIL  ${claim}: ${e.message}`)
-    await shot('failed')
+    await shot(w, 'failed')
     break // the steps build on each other
   }
 }

@@ -71,11 +71,15 @@ class Page {
   }
 }
 
+/** Looks until there is something to be seen. Time in which this program stood still doesn't count. */
 export async function until(look, complaint, seconds) {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+  for (let waited = 0, last = Date.now(); waited < seconds * 1000; ) {
     const got = await look()
     if (got) return got
     await new Promise((r) => setTimeout(r, 100))
+    const now = Date.now()
+    waited += Math.min(now - last, 5000)
+    last = now
   }
   throw new Error(complaint)
 }

@@ -70,6 +70,7 @@ probe_window() {
   need wmctrl command -v wmctrl
   need imagemagick command -v import
   need dbus command -v dbus-daemon
+  need gnome-keyring command -v gnome-keyring-daemon
   need fonts-dejavu-core test -d /usr/share/fonts/truetype/dejavu
 }
 probe_bench() {
