@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ type Config struct {
 	Kinds      []retable.JobKind // kinds to claim; nil: all that have a Task
 	Lease      time.Duration     // 0: leases never expire, for a store with one runner
 	Poll       time.Duration     // between looks at the queue without a hint [1 s]
+	HintRest   time.Duration     // after a hint before the next is heard [50 ms with a Lease, else none]
 	Heartbeat  time.Duration     // [a third of Lease, or 1 s]
 	Idle       time.Duration     // after which a session's actor stops [1 min]
 	Sessions   int               // that are commanded at once, more are refused [1,000]
@@ -55,6 +57,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Patience, max(c.Lease, 10*time.Second))
 	if c.Lease > 0 {
 		set(&c.Heartbeat, c.Lease/3)
+		set(&c.HintRest, 50*time.Millisecond)
 	}
 	set(&c.Heartbeat, time.Second)
 	return c
@@ -206,23 +209,38 @@ func (s *System) Work() error {
 	s.pool = s.spawn.spawn(s.engine, nil, "pool", "pool", func() actor.Receiver { return s.newPool(working) })
 	pool := s.pool
 	s.every(s.cfg.Poll, func() { s.engine.Send(pool, wake{}) })
-	if hints := s.deps.Wake; hints != nil {
-		s.running.Go(func() {
-			for {
-				select {
-				case <-s.ctx.Done():
-					return
-				case _, ok := <-hints:
-					if !ok {
-						return
-					}
-					s.engine.Send(pool, wake{})
-				}
-			}
-		})
+	if s.deps.Wake != nil {
+		s.running.Go(func() { s.hear(s.deps.Wake, pool) })
 	}
 	s.engine.Send(pool, wake{})
 	return nil
+}
+
+// hear passes hints on to the pool. Where several work on one queue each hint
+// reaches all of them, and most find nothing: after one they rest for a moment,
+// not all for the same, and what came meanwhile counts as one. The first hint is
+// never late.
+func (s *System) hear(hints <-chan struct{}, pool *actor.PID) {
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case _, ok := <-hints:
+			if !ok {
+				return
+			}
+			s.engine.Send(pool, wake{})
+		}
+		rest := s.cfg.HintRest
+		if rest == 0 {
+			continue
+		}
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-time.After(rest/2 + rand.N(rest)): //nolint:gosec // spreads looks at the queue; nothing is guessed by it
+		}
+	}
 }
 
 // Cancel stops the work on a job if it is done here. The job's row has been
