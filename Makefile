@@ -67,6 +67,11 @@ bench: ## Measure against other tools and write docs/benchmarks.md
 	@build/setup.sh build test bench
 	go run -tags "$$(build/tags.sh)" ./internal/bench/cmd/... -out docs/benchmarks.md
 
+.PHONY: bench-cluster
+bench-cluster: build ## Measure conversions embedded and with 1, 2 and 3 replicas
+	@build/setup.sh build test
+	@build/cluster/bench.sh
+
 .PHONY: load
 load: build ## Put the server under load (wrk) and write its section of docs/benchmarks.md
 	@build/load.sh

@@ -4,9 +4,10 @@
 # each: the section "Replicas" of docs/benchmarks.md. Needs bin/retable (or
 # $RETABLE), PostgreSQL, versitygw, jq and a quiet machine. Set, for another load:
 #
-#   ROUNDS=3 BUNDLES=8 CUSTOMERS=30000   of each configuration
+#   ROUNDS=3 BUNDLES=8 CUSTOMERS=15000   of each configuration
 #   SLOTS=1                              conversions at once in a replica
 #   FILES=1                              files at once in a conversion
+#   SAMPLES=DIR                          keeps the bundles for the next time; `bench.sh samples` only makes them
 #
 # Bundles differ, so none is spared as done already. All have been scanned; then
 # all conversions are asked for at once. The time is that of the jobs table, from
@@ -14,7 +15,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 retable=${RETABLE:-$PWD/bin/retable}
-rounds=${ROUNDS:-3} bundles=${BUNDLES:-8} customers=${CUSTOMERS:-30000} slots=${SLOTS:-1} files=${FILES:-1}
+rounds=${ROUNDS:-3} bundles=${BUNDLES:-8} customers=${CUSTOMERS:-15000} slots=${SLOTS:-1} files=${FILES:-1}
 configurations=("$@"); (( $# > 0 )) || configurations=(embedded 1 2 3)
 work=$(mktemp -d "${TMPDIR:-/tmp}/retable-bench.XXXXXX")
 . build/cluster/engines.sh
@@ -55,15 +56,20 @@ cpu_engines() {
 }
 
 seed=100
+# bundle SEED prints the path of that bundle, and makes it if it isn't there.
+bundle() {
+  local dir=$samples/$customers-$1
+  [[ -f $dir/delivery-1.zip ]] || { "$work/sample" -seed "$1" -customers "$customers" "$dir.new" && rm -rf "$dir" && mv "$dir.new" "$dir"; } >&2
+  echo "$dir/delivery-1.zip"
+}
+
 # round: brings bundles in, converts them, and prints seconds, CPU seconds of the
 # replicas, and of PostgreSQL and S3, in all.
 round() {
   local i n sessions=() job_ids=() replicas_cpu engines_cpu
   for ((i = 0; i < bundles; i++)); do
-    seed=$((seed + 1))
-    "$work/sample" -seed $seed -customers "$customers" "$work/bundle"
-    n=$((1 + i % replicas))
-    sessions+=("$(api POST "${replica_url[n]}/api/conversion/scan?wait=60s" -F "file=@$work/bundle/delivery-1.zip" | jq -r .session_id)")
+    seed=$((seed + 1)) n=$((1 + i % replicas))
+    sessions+=("$(api POST "${replica_url[n]}/api/conversion/scan?wait=60s" -F "file=@$(bundle $seed)" | jq -r .session_id)")
   done
   until_true 120 "scans do not end" all_over
   replicas_cpu=$(cpu_replicas) engines_cpu=$(cpu_engines)
@@ -81,10 +87,13 @@ round() {
 }
 all_over() { [[ $(api GET "${replica_url[1]}/api/jobs?active=true" | jq '.items | length') == 0 ]]; }
 
+samples=${SAMPLES:-$work/samples}
+mkdir -p "$samples"
 go build -o "$work/sample" ./build/sample
-"$work/sample" -customers "$customers" "$work/bundle"
+for ((i = 1; i <= rounds * bundles; i++)); do bundle $((seed + i)) >/dev/null; done
+[[ ${1:-} != samples ]] || exit 0
 printf 'Retable %s, %d processors, %d rounds of %d bundles of %d kB (ZIP), %d conversion(s) at once in a replica, %d file(s) in a conversion.\n\n' \
-  "$("$retable" version | head -n 1)" "$(nproc)" "$rounds" "$bundles" $(($(stat -c %s "$work/bundle/delivery-1.zip") / 1024)) "$slots" "$files"
+  "$("$retable" version | head -n 1)" "$(nproc)" "$rounds" "$bundles" $(($(stat -c %s "$(bundle $((seed + 1)))") / 1024)) "$slots" "$files"
 printf '| configuration | conversions a second, median [least–most] | CPU seconds each, of Retable | of PostgreSQL and S3 | processors used |\n|---|---|---|---|---|\n'
 for configuration in "${configurations[@]}"; do
   begin "$configuration"
