@@ -144,7 +144,9 @@ export function deskSteps(step, soak) {
   })
 
   soak('without a choice the window speaks the desktop’s language', async () => {
-    w = await start('german', { env: { LANG: 'de_DE.UTF-8' } })
+    const home = path.join(work, 'home-german') // the page's choices are kept there
+    fs.mkdirSync(home)
+    w = await start('german', { env: { HOME: home, LANG: 'de_DE.UTF-8' } })
     await says(w, 'Sitzungen')
     await shot(w, 'desk-3-desktop-german')
     await end(w)

@@ -64,7 +64,7 @@ export async function start(root, { args = [], env = {}, ready = true } = {}) {
   const child = run(program, args, { stdio: ['ignore', log, log], env: { ...process.env, RET_RUNTIME_ROOT: path.join(work, root), WEBKIT_INSPECTOR_HTTP_SERVER: address, ...env } })
   const page = await attach(address, { seconds: patience })
   if (ready) await page.when(`document.querySelector('.shell') && !document.querySelector('.skeleton')`, { seconds: patience })
-  const w = { child, page, address, exited: child.exited, call: (name, req = {}) => page.eval(`window.go.desktop.App.${name}(${JSON.stringify(req)})`) }
+  const w = { child, page, address, ready: Date.now(), exited: child.exited, call: (name, req = {}) => page.eval(`window.go.desktop.App.${name}(${JSON.stringify(req)})`) }
   w.id = await until(() => seen('--pid', child.pid, '--class', 'retable'), 'no window is seen', patience)
   return w
 }
