@@ -62,6 +62,9 @@ func (c *composer) compute(ctx context.Context, f *frame) error {
 	if err := c.unitsCompared(f); err != nil {
 		return err
 	}
+	if err := c.offsetsCompared(ctx, f); err != nil {
+		return err
+	}
 	if f.kind == askMore || f.kind == askHigher {
 		return c.computePair(ctx, f)
 	}

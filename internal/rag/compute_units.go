@@ -118,6 +118,28 @@ func (c *composer) unitsCompared(f *frame) error {
 	return nil
 }
 
+// offsetsCompared warns where times of different offsets from UTC are put in an
+// order: they stand as they are written, so 00:30+02:00 comes after 23:00Z of
+// the day before.
+func (c *composer) offsetsCompared(ctx context.Context, f *frame) error {
+	x := f.measure
+	if f.order != nil && f.order.column != nil {
+		x = f.order.column
+	}
+	if x == nil || x.kind != dateTimeKind || f.kind == askDistinct || f.kind == askValues {
+		return nil
+	}
+	n := 0
+	s := newScope(f.base, &n)
+	v := s.column(x)
+	where := s.where(allOf(f.where, filled(x)))
+	offsets, err := f.session.integer(ctx, "SELECT count(DISTINCT CASE WHEN substr("+v+", -1) = 'Z' THEN '+00:00' WHEN substr("+v+", -6, 1) IN ('+', '-') AND substr("+v+", -3, 1) = ':' THEN substr("+v+", -6) ELSE '' END)"+s.from()+where)
+	if err != nil || offsets < 2 {
+		return err
+	}
+	return c.warn(fmt.Sprintf("The times of `%s` have different offsets from UTC; they were compared as they are written.", x.name))
+}
+
 // unitsIn are the units that the values in question have, five at most.
 func (f *frame) unitsIn(ctx context.Context, u *column) ([]string, error) {
 	n := 0

@@ -1,6 +1,9 @@
 package rag
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // condAlt is a way to read a condition.
 type condAlt struct {
@@ -94,12 +97,13 @@ func (p *parser) leads(i int) []lead {
 			add(lead{to: at, rel: true})
 		}
 		for _, be := range p.phraseAt("be", at) {
-			add(lead{to: be, be: true, verb: true})
+			// "customers that are gold" is said of which customers, "are gold" of them
+			add(lead{to: be, be: true, verb: !rel})
 			for _, not := range p.phraseAt("not", be) {
-				add(lead{to: not, be: true, not: true, verb: true})
-				p.preps(not, lead{be: true, not: true, verb: true}, add)
+				add(lead{to: not, be: true, not: true, verb: !rel})
+				p.preps(not, lead{be: true, not: true, verb: !rel}, add)
 			}
-			p.preps(be, lead{be: true, verb: true}, add)
+			p.preps(be, lead{be: true, verb: !rel}, add)
 		}
 		for _, have := range p.phraseAt("have", at) {
 			add(lead{to: have, have: true, verb: p.verbal(at, i)})
@@ -117,6 +121,37 @@ func (p *parser) leads(i int) []lead {
 		p.preps(at, lead{}, add)
 	}
 	return out
+}
+
+// happenings reads a past participle at i as the date of what it says: issued is
+// the issue date, shipped the ship date.
+func (p *parser) happenings(i int) []mention {
+	i = p.skip(i)
+	if i >= len(p.tokens) || p.tokens[i].kind != wordToken {
+		return nil
+	}
+	stem, ok := strings.CutSuffix(p.tokens[i].low, "ed")
+	if !ok || len(stem) < 3 {
+		return nil
+	}
+	forms := []string{stem, stem + "e", stem + "ed"}
+	if n := len(stem); stem[n-1] == stem[n-2] {
+		forms = append(forms, stem[:n-1])
+	}
+	m := mention{from: i, to: i + 1}
+	for _, form := range forms {
+		for _, what := range []string{"date", "datetime", "time", "timestamp"} {
+			for _, h := range p.session.columns[form+what] {
+				if h.column.dated() && !slices.Contains(m.columns, h) {
+					m.columns = append(m.columns, h)
+				}
+			}
+		}
+	}
+	if len(m.columns) == 0 {
+		return nil
+	}
+	return []mention{m}
 }
 
 // verbal tells "customers have mail" from "customers with mail" and "customers
@@ -149,6 +184,12 @@ func (p *parser) condition(i int, head bool) []condAlt {
 		p.columnCondition(l, put)
 		p.bareComparison(l, put)
 		p.dateCondition(l, nil, l.to, put)
+		for _, m := range p.happenings(l.to) { // issued in 2024, where there is an issue date
+			p.dateCondition(lead{directly: true, not: l.not}, &m, m.to, func(c *condition, not bool, to, cost int) {
+				c.column = &m
+				put(c, not, to, cost+1)
+			})
+		}
 		for _, to := range p.phraseAt("happened", l.to) { // placed in 2024
 			p.dateCondition(lead{directly: true, not: l.not}, nil, to, func(c *condition, not bool, to, cost int) { put(c, not, to, cost+2) })
 		}

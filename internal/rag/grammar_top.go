@@ -217,6 +217,16 @@ func (p *parser) groupTopQuestion(i int) []draftAlt {
 			}
 		}
 		for category, desc := range map[string]bool{"common": true, "rare": false} {
+			for k, m := range p.mentions(at, false) { // which tier is the most common
+				for _, be := range p.phraseAt("be", m.to) {
+					for _, to := range p.phraseAt(category, be) {
+						out = append(out, draftAlt{&draft{
+							kind: askCount, groups: []groupMention{{mention: &m}}, limit: limit, cost: k,
+							order: &orderMention{desc: desc, rows: true, ties: ties},
+						}, to})
+					}
+				}
+			}
 			for _, to := range p.phraseAt(category, at) {
 				n, behind := p.count(to)
 				if n == 0 {

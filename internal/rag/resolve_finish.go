@@ -104,6 +104,11 @@ func (r *resolver) ordered(f frame, o *orderMention) []*frame {
 		return []*frame{&f}
 	case o.rows:
 		f.order = &ordering{desc: o.desc, figure: true, ties: o.ties}
+		for _, g := range f.groups { // no value is neither the most common nor the rarest
+			if c := g.column; c != nil && c.rows < c.table.Rows && f.limit > 0 {
+				f.where = allOf(f.where, filled(c))
+			}
+		}
 		return []*frame{&f}
 	}
 	var found []columnAlt

@@ -123,6 +123,34 @@ func TestOwnersAreCountedByTheirParts(t *testing.T) {
 	}
 }
 
+// TestNoValueLeadsNoRanking, and dates are found by what was done on them.
+func TestNoValueLeadsNoRanking(t *testing.T) {
+	t.Parallel()
+	c := catalogueOf(t, tables(t, `<r><Event id="1"><At>2024-01-01T23:00:00Z</At><IssueDate>2024-01-02</IssueDate><Kind>alpha</Kind></Event>
+	 <Event id="2"><At>2024-01-02T00:30:00+02:00</At><IssueDate>2023-01-02</IssueDate></Event><Event id="3"><At>2023-01-02T00:30:00Z</At><IssueDate>2024-05-02</IssueDate></Event></r>`))
+	for question, want := range map[string]string{
+		"most common kind":                                              "| alpha | 1 |",
+		"which kind is the most common?":                                "| alpha | 1 |",
+		"which kind has the most events":                                "| alpha | 1 |",
+		"events per kind":                                               "| (none) | 2 |",
+		"how many events were issued in 2024":                           "**2** rows in `event` where `issuedate`",
+		"how many events issued before 2024":                            "**1** row in `event` where `issuedate`",
+		"how many events were cancelled in 2024":                        "",
+		"what is the latest at":                                         "2024-01-02T00:30:00+02:00",
+		"what share of events that have a kind have issue date in 2024": "**100 %** of the rows in `event` where `kind` has a value: 1 of 1",
+		"what share of events with a kind is issued in 2024":            "**100 %**",
+	} {
+		a := ask(t, c, question)
+		computed := a.Route == retable.RouteComputed && a.SQL != ""
+		if want == "" && computed || want != "" && (!computed || !strings.Contains(a.Text, want)) {
+			t.Errorf("%s:\n got %s\nwant %s\n(%s, %v, %s)", question, a.Text, want, a.Route, a.Choices, a.SQL)
+		}
+	}
+	if a := ask(t, c, "when was the last event at"); !strings.Contains(strings.Join(a.Warnings, " "), "different offsets from UTC") {
+		t.Errorf("times of two zones are compared without a word: %q", a.Warnings)
+	}
+}
+
 // TestPercentsAreExact: two decimals, rounded once, from the exact quotient.
 func TestPercentsAreExact(t *testing.T) {
 	t.Parallel()

@@ -201,6 +201,9 @@ func (m *maker) grouped(e *entity) {
 	best := 0
 	top := map[string]string{}
 	for k, v := range e.groups(c, all) {
+		if k == "" {
+			continue // no value is no value that is frequent
+		}
 		var count int
 		_, _ = fmt.Sscan(v, &count)
 		if count > best {
