@@ -119,7 +119,7 @@ export async function open(browser, base, options = {}) {
     if (m.type() === 'error' || m.type() === 'warning') faults.push(`${m.text()} ${m.location().url ?? ''}`)
   })
   page.on('pageerror', (e) => faults.push(String(e)))
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   // What moved without anybody's doing: the sum of layout shifts since the page was loaded.
   await page.addInitScript(() => {
     window.shifted = 0

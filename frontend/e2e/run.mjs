@@ -231,7 +231,81 @@ check('a thousand columns are walked sideways', {}, async ({ page, goto }) => {
   await page.keyboard.press('End')
   await page.getByRole('columnheader', { name: /Q997/ }).waitFor()
   expect((await page.locator('[role="gridcell"]').count()) < 1500, 'only what is on the screen exists')
+  const note = page.getByRole('note').filter({ hasText: '990 of them can be asked about; 10 more' })
+  await axe(page, 'column cap')
+  await note.getByRole('link', { name: 'Leave columns out' }).click()
+  await page.getByRole('tree').waitFor()
 })
+
+check('what was made of a session is listed, downloaded and removed', {}, async ({ page, goto }) => {
+  await goto('/')
+  await openSession(page, 'orders-2026-10.zip')
+  await page.getByRole('tab', { name: 'Downloads' }).click()
+  const made = page.getByRole('region', { name: 'Exports' })
+  await made.getByRole('row').filter({ hasText: 'legacy-tables.zip' }).filter({ hasText: 'Tables taken over' }).waitFor()
+  await axe(page, 'downloads')
+  await made.getByRole('button', { name: 'Download orders-2026-10-csv.zip' }).click()
+  await page.getByText('orders-2026-10-csv.zip was saved').waitFor()
+  await made.getByRole('button', { name: 'Remove legacy-tables.zip' }).click()
+  await page.getByRole('alertdialog').getByText(/can’t be made again/).waitFor()
+  await axe(page, 'remove')
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await page.getByText('legacy-tables.zip was removed').waitFor()
+  expect((await made.getByText('legacy-tables.zip').count()) === 0, 'it is gone')
+  expect((await page.getByRole('region', { name: 'What the session stands on' }).getByRole('button', { name: /^Remove/ }).count()) === 0, 'the session keeps what it stands on')
+  await goto('/')
+  await openSession(page, 'catalogue-autumn.zip')
+  await page.getByRole('tab', { name: 'Downloads' }).click()
+  await page.getByText('No exports yet').waitFor()
+  await axe(page, 'no downloads')
+})
+
+// ------------------------------------------------------------------ what lies over the page
+
+/** Opens something, looks at it with axe, and closes it by Escape. */
+async function over(page, name, open, role = 'dialog') {
+  await open()
+  await page.getByRole(role).first().waitFor()
+  await axe(page, name)
+  await page.keyboard.press('Escape')
+  await page.getByRole(role).first().waitFor({ state: 'detached' })
+}
+for (const dark of [false, true]) {
+  for (const dense of [false, true]) {
+    check(`menus, dialogs and lists without findings, ${dark ? 'dark' : 'light'}${dense ? ', dense' : ''}`, { dark }, async ({ page, goto }) => {
+      await goto('/')
+      await heading(page, 'Sessions')
+      if (dense) await page.keyboard.press('d')
+      await over(page, 'menu of a session', () => page.getByRole('button', { name: 'Actions for orders-2026-11.zip' }).click(), 'menu')
+      await over(page, 'menu of the account', () => page.locator('button.me').click(), 'menu')
+      await over(page, 'palette', () => page.keyboard.press('Control+k'))
+      await over(page, 'keys', () => page.keyboard.press('?'))
+      await openSession(page, 'orders-2026-11.zip')
+      await firstCell(page)
+      await over(page, 'menu of a column', () => page.locator('[role="columnheader"] .dots').nth(1).click(), 'menu')
+      await over(page, 'filter', () => page.getByRole('button', { name: 'Filter', exact: true }).first().click())
+      await over(page, 'columns', () => page.getByRole('button', { name: /^Columns/ }).click())
+      await over(page, 'export', () => page.getByRole('button', { name: 'Export' }).last().click())
+      for (const [item, name] of [['Rename', 'rename'], ['Share', 'share']]) {
+        await over(page, name, async () => {
+          await page.getByRole('button', { name: /^Actions for/ }).click()
+          await page.getByRole('menuitem', { name: item }).click()
+        })
+      }
+      await goto('/compare')
+      await heading(page, 'Compare')
+      await over(page, 'sessions to choose from', () => page.getByRole('button', { name: /^Before/ }).click(), 'listbox')
+      await over(page, 'recipes', () => page.getByRole('button', { name: 'Recipes' }).click(), 'menu')
+      await goto('/ask')
+      await over(page, 'model', () => page.getByRole('button', { name: /Search mode/ }).first().click())
+      await over(page, 'menu of a collection', () => page.getByRole('button', { name: 'Actions for the collection' }).click(), 'menu')
+      await goto('/admin/users')
+      await over(page, 'add a user', () => page.getByRole('button', { name: 'Add user' }).click())
+      await goto('/watches')
+      await over(page, 'watch a folder', () => page.getByRole('button', { name: 'Watch a folder' }).first().click())
+    })
+  }
+}
 
 check('a comparison by keyboard: next change, only changes, both sources, recomputed with a tolerance', {}, async ({ page, goto }) => {
   await goto('/compare?speed=10')
@@ -350,10 +424,14 @@ check('German, dense, and back', { locale: 'de-DE' }, async ({ page, goto }) => 
   await heading(page, 'Settings')
 })
 
-check('narrow: nothing is wider than the screen', { viewport: { width: 400, height: 820 } }, async ({ page, goto }) => {
-  for (const path of ['/', '/compare', '/ask', '/jobs', '/watches', '/account', '/settings', '/admin/users', '/?empty', '/login?login']) {
+for (const [width, height] of [[390, 844], [800, 600], [1024, 600]]) check(`${width} x ${height}: nothing is wider than the screen`, { viewport: { width, height } }, async ({ page, goto }) => {
+  await goto('/')
+  const id = await page.getByRole('row').getByRole('link', { name: 'orders-2026-10.zip' }).getAttribute('href')
+  const comparison = await goto('/compare').then(() => page.getByRole('link', { name: 'orders-2026-10.zip' }).first().getAttribute('href'))
+  for (const path of ['/', '/compare', '/ask', '/jobs', '/watches', '/recipes', '/account', '/settings', '/admin/users', '/admin/health', '/?empty', '/login?login', id, ...['inventory', 'convert', 'dictionary', 'downloads'].map((tab) => `${id}/${tab}`), comparison, `${comparison}/pairs`, `${comparison}/tables`]) {
     await goto(path)
     await page.locator('h1, h2').first().waitFor()
+    await page.locator('.skeletons').first().waitFor({ state: 'detached' })
     const wide = await page.evaluate(() => {
       const main = document.querySelector('#main') ?? document.body
       if (main.scrollWidth <= innerWidth) return ''
@@ -361,7 +439,7 @@ check('narrow: nothing is wider than the screen', { viewport: { width: 400, heig
       return [...main.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !inScroller(e)).slice(0, 4).map((e) => e.outerHTML.slice(0, 90)).join(' | ') || 'something'
     })
     expect(!wide, `${path} is wider than the screen: ${wide}`)
-    await axe(page, `narrow ${path}`)
+    if (width < 500) await axe(page, `narrow ${path}`)
   }
 })
 
@@ -535,6 +613,52 @@ check('the whole workflow by keyboard alone', {}, async ({ page, goto }) => {
   await page.keyboard.type('How many customers per country?')
   await page.keyboard.press('Enter')
   await page.locator('.citations .cite').first().waitFor()
+})
+
+check('the whole workflow by mouse alone', {}, async ({ page, goto }) => {
+  const chooser = new Promise((resolve) => page.once('filechooser', resolve))
+  await goto('/?speed=10')
+  await heading(page, 'Sessions')
+  await page.getByRole('button', { name: 'Open bundle' }).click()
+  await (await chooser).setFiles({ name: 'by-mouse.zip', mimeType: 'application/zip', buffer: Buffer.from('PK'.repeat(500)) })
+  await heading(page, 'by-mouse.zip')
+  await firstCell(page)
+  await page.locator('.r .c').nth(20).click()
+  await page.locator('mark').first().waitFor()
+  await page.locator('[role="columnheader"] .dots').nth(2).click()
+  await page.getByRole('menuitem', { name: 'Statistics' }).click()
+  await page.getByRole('complementary', { name: 'Column statistics' }).getByText('Distinct').first().waitFor()
+  await page.getByRole('button', { name: 'Compare', exact: true }).click()
+  await heading(page, 'Compare')
+  await page.getByRole('button', { name: /^After/ }).click()
+  await page.getByRole('option', { name: /orders-2026-11/ }).click()
+  await page.locator('.choose').getByRole('button', { name: 'Compare' }).click()
+  await page.getByText('Where the difference comes from').waitFor()
+  await page.getByRole('tab', { name: 'Tables' }).click()
+  await page.locator('.r.changed .c.chg').first().dblclick()
+  await page.locator('.merge').waitFor()
+  await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Ask' }).click()
+  await page.getByRole('button', { name: 'How many customers per country?' }).click()
+  await page.locator('.citations .cite').first().click()
+  await firstCell(page)
+})
+
+check('who asked for less motion sees none', {}, async ({ page, goto }) => {
+  await goto('/jobs?slow')
+  await page.locator('.skeletons').first().waitFor()
+  const moving = () => page.evaluate(() => document.getAnimations().filter((a) => a.playState === 'running').map((a) => `${a.animationName ?? a.transitionProperty} of ${a.effect.target?.className}`))
+  expect((await moving()).length === 0, `nothing moves, not ${await moving()}`)
+  await page.locator('.skeletons').first().waitFor({ state: 'detached' })
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').waitFor()
+  expect((await moving()).length === 0, `nothing moves, not ${await moving()}`)
+})
+
+check('German says what the server says in German', { locale: 'de-DE' }, async ({ page, goto }) => {
+  await goto('/?fail=listSessions')
+  await page.getByRole('alert').getByText('Bei uns ist etwas schiefgegangen (reading the store).').waitFor()
+  await goto('/jobs?speed=0.2')
+  await heading(page, 'Aufträge')
 })
 
 await runAll()

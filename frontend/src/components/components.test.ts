@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { nextTick } from 'vue'
+import { defineComponent, h, nextTick, ref } from 'vue'
 import type { FakeClient } from '@/api/fake'
 import { useToasts } from '@/stores/toasts'
 import { show, until } from '@/testing'
@@ -13,9 +13,12 @@ import CellPanel from './table/CellPanel.vue'
 import ColumnPanel from './table/ColumnPanel.vue'
 import TablePane from './table/TablePane.vue'
 import VirtualGrid from './table/VirtualGrid.vue'
+import ArtifactsPane from './session/ArtifactsPane.vue'
 import ConvertForm from './session/ConvertForm.vue'
 import InventoryPane from './session/InventoryPane.vue'
+import ConfirmHost from './common/ConfirmHost.vue'
 import LoginForm from './common/LoginForm.vue'
+import NewPassword from './common/NewPassword.vue'
 import UsersPane from './admin/UsersPane.vue'
 import PairsPane from './diff/PairsPane.vue'
 import RulesDialog from './diff/RulesDialog.vue'
@@ -322,5 +325,50 @@ describe('devices', () => {
     expect(deviceOf('Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1')).toBe('Safari 17 · iOS')
     expect(deviceOf('Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0')).toBe('Firefox 132 · macOS')
     expect(deviceOf('curl/8.5.0')).toBe('curl/8.5.0')
+  })
+})
+
+describe('NewPassword', () => {
+  it('says how long a password must be, and when it is not', async () => {
+    const good: boolean[] = []
+    const password = ref('')
+    const host = defineComponent({ setup: () => () => h(NewPassword, { modelValue: password.value, 'onUpdate:modelValue': (p: string) => (password.value = p), 'onUpdate:good': (g: boolean) => good.push(g), label: 'New password' }) })
+    const { wrapper } = await show(host)
+    await until(() => wrapper.text().includes('At least 12 characters'))
+    const [first, again] = wrapper.findAll('input')
+    await first!.setValue('too short')
+    expect(wrapper.text()).not.toContain('9 characters;')
+    await first!.trigger('blur')
+    expect(wrapper.text()).toContain('9 characters; it must have at least 12.')
+    await first!.setValue('long enough now')
+    await again!.setValue('long enough not')
+    expect(wrapper.text()).toContain('The two don’t agree.')
+    await again!.setValue('long enough now')
+    expect(good.at(-1)).toBe(true)
+    wrapper.unmount()
+  })
+})
+
+describe('ArtifactsPane', () => {
+  it('lists what was made, and removes what may be removed', async () => {
+    const probe = await show({ render: () => null })
+    const session = probe.client.world.sessions.find((s) => s.pinned)!
+    const { wrapper } = await show(defineComponent({ setup: () => () => [h(ArtifactsPane, { session }), h(ConfirmHost)] }), {}, { client: probe.client })
+    await until(() => wrapper.text().includes('legacy-tables.zip'))
+    expect(wrapper.findAll('button[aria-label^="Remove"]')).toHaveLength(3)
+    await wrapper.get('button[aria-label="Remove legacy-tables.zip"]').trigger('click')
+    await until(() => document.body.textContent!.includes('can’t be made again'))
+    ;[...document.querySelectorAll<HTMLButtonElement>('.confirm button')].at(-1)!.click()
+    await until(() => !wrapper.text().includes('legacy-tables.zip'))
+    wrapper.unmount()
+  })
+  it('says what failed, and tries again', async () => {
+    const probe = await show({ render: () => null }, {}, { failing: ['listArtifacts'] })
+    const { wrapper } = await show(ArtifactsPane, { session: probe.client.world.sessions[0]! }, { client: probe.client })
+    await until(() => wrapper.text().includes('Something went wrong on our side'))
+    probe.client.fail('listArtifacts', null)
+    await wrapper.findAll('button').find((b) => b.text() === 'Try again')!.trigger('click')
+    await until(() => wrapper.text().includes('What the session stands on'))
+    wrapper.unmount()
   })
 })
