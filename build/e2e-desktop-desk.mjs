@@ -144,9 +144,16 @@ export function deskSteps(step, soak) {
   })
 
   soak('without a choice the window speaks the desktop’s language', async () => {
+    const locales = path.join(work, 'locales')
+    fs.mkdirSync(locales)
+    try {
+      execFileSync('localedef', ['-i', 'de_DE', '-f', 'UTF-8', path.join(locales, 'de_DE.UTF-8')], { stdio: 'ignore' })
+    } catch {
+      return 'left out: the locale de_DE can’t be made here'
+    }
     const home = path.join(work, 'home-german') // the page's choices are kept there
     fs.mkdirSync(home)
-    w = await start('german', { env: { HOME: home, LANG: 'de_DE.UTF-8' } })
+    w = await start('german', { env: { HOME: home, LANG: 'de_DE.UTF-8', LOCPATH: locales } })
     await says(w, 'Sitzungen')
     await shot(w, 'desk-3-desktop-german')
     await end(w)

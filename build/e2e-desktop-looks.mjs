@@ -40,7 +40,7 @@ export function lookSteps(soak) {
     ['home', '#/', `document.querySelectorAll('main td a').length === 2`],
     ['tables', `#/sessions/${at.first}/tables?table=CustomerExport~Customer`, `document.querySelectorAll('[role=gridcell]').length > 20`],
     ['inventory', `#/sessions/${at.first}/inventory`, `document.querySelector('[role=tabpanel], main')`],
-    ['conversion', `#/sessions/${at.first}/conversion`, `document.querySelector('[role=tabpanel], main')`],
+    ['conversion', `#/sessions/${at.first}/convert`, `document.querySelector('[role=tabpanel], main')`],
     ['dictionary', `#/sessions/${at.first}/dictionary`, `document.querySelector('[role=tabpanel], main')`],
     ['compare', '#/compare', `document.querySelector('.choose')`],
     ['overview', `#/compare/${at.comparison}`, `document.body.innerText.includes('Where the difference comes from')`],
