@@ -60,11 +60,13 @@ func (f *frame) sayShare() (string, bool) {
 		counted, ok := f.where.say()
 		return "What percentage of " + of + counted + "?", ok
 	}
-	within, ok := "", true
+	within := ""
 	if f.other != nil {
-		if within, ok = f.other.where.say(); !ok {
+		said, ok := f.other.where.say()
+		if !ok {
 			return "", false
 		}
+		within = said
 	}
 	kids := []*node{f.where}
 	if f.where.op == "and" {

@@ -31,12 +31,11 @@ func (f *frame) grouped(n *int) statement {
 		parts = append(parts, figure.sql)
 		st.headers = append(st.headers, figure.header)
 	}
-	where := ""
-	if f.kind == askShare && f.other != nil {
-		where = s.where(f.other.where)
-	} else {
-		where = s.where(f.where)
+	within := f.where
+	if f.kind == askShare && f.other != nil { // what is counted is in the figures
+		within = f.other.where
 	}
+	where := s.where(within)
 	group := " GROUP BY " + groupPlaces(st.labels, places) + f.havingSQL(s)
 	st.sql = "SELECT " + strings.Join(parts, ", ") + s.from() + where + group + f.groupOrder(first, dates) + limitSQL(listed)
 	return st
