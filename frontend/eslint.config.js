@@ -48,5 +48,5 @@ export default ts.config(
     files: ['e2e/**', 'bench/**', 'scripts/**', 'src/**/*.test.ts', '*.config.*'],
     rules: { 'no-console': 'off' },
   },
-  { files: ['src/testing.ts'], rules: { 'vue/one-component-per-file': 'off' } },
+  { files: ['src/testing.ts', 'src/**/*.test.ts'], rules: { 'vue/one-component-per-file': 'off' } },
 )

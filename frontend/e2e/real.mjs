@@ -178,7 +178,7 @@ try {
     await shot('downloads')
     const again = await saved(() => row.getByRole('button', { name: /^Download/ }).click())
     expect(again.bytes.length > 100, `${again.name}, ${again.bytes.length} bytes`)
-    const original = await saved(() => page.getByRole('button', { name: `Download ${sessions[0]}` }).click())
+    const original = await saved(() => page.getByRole('region', { name: 'What the session stands on' }).getByRole('button', { name: `Download ${sessions[0]}` }).click())
     expect(original.bytes.subarray(0, 2).toString() === 'PK', 'the bundle as it came')
     await row.getByRole('button', { name: /^Remove/ }).click()
     await page.getByRole('alertdialog').getByText(/can be made again/).waitFor()

@@ -295,7 +295,6 @@ for (const dark of [false, true]) {
       await goto('/compare')
       await heading(page, 'Compare')
       await over(page, 'sessions to choose from', () => page.getByRole('button', { name: /^Before/ }).click(), 'listbox')
-      await over(page, 'recipes', () => page.getByRole('button', { name: 'Recipes' }).click(), 'menu')
       await goto('/ask')
       await over(page, 'model', () => page.getByRole('button', { name: /Search mode/ }).first().click())
       await over(page, 'menu of a collection', () => page.getByRole('button', { name: 'Actions for the collection' }).click(), 'menu')

@@ -50,6 +50,8 @@ export interface DesktopAbilities {
   setTitle(title: string): void
   /** The menus speak the language of the page. */
   setLanguage(language: string): void
+  /** What the desktop draws around the page has its colours: system, light or dark. */
+  setTheme(theme: string): void
   /** Keeps the data in another folder: the window closes and opens again. */
   useRoot(dir: string): Promise<void>
   /** The answer to the command quit. */

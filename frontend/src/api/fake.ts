@@ -201,6 +201,7 @@ export class FakeClient implements Client {
       openExternal: () => undefined,
       setTitle: () => undefined,
       setLanguage: () => undefined,
+      setTheme: () => undefined,
       useRoot: async () => undefined,
       quit: async () => undefined,
       stay: async () => undefined,

@@ -3044,7 +3044,7 @@ export interface components {
             /** @description url leads to the store: one PUT of the whole bundle, then complete */
             direct?: boolean;
             expires_at: string;
-            /** @description Headers to send with each part, or with the one PUT */
+            /** @description Headers to send with it */
             fields: {
                 [key: string]: string;
             };
@@ -3052,6 +3052,7 @@ export interface components {
             part_bytes: number;
             parts_url: string;
             upload_id: string;
+            /** @description One PUT of the whole bundle, up to part_bytes */
             url: string;
         };
         Preview: {

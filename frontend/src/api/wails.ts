@@ -90,6 +90,7 @@ class WailsClient extends RestClient {
       openExternal: (url) => this.#runtime.BrowserOpenURL(url),
       setTitle: (title) => this.#runtime.WindowSetTitle(title),
       setLanguage: (language) => void this.#bound('SetLanguage', language).catch(() => undefined), // the menu stays as it was
+      setTheme: (theme) => void this.#bound('SetTheme', theme).catch(() => undefined), // so do its colours
       useRoot: async (dir) => {
         await this.#bound('UseRoot', dir)
       },
