@@ -229,13 +229,13 @@ type presignRequest struct {
 	Convert  *bool  `json:"convert,omitempty"`
 }
 
-// presigned says where to send a bundle. Parts go to url, with {number} from 1;
-// on S3 a bundle whose size and sum were announced goes to the store itself, by
-// one PUT to url. Whoever can't reach the store sends parts to parts_url.
+// presigned says where to send a bundle: by one PUT to url, or in parts to
+// parts_url with {number} from 1. On S3 the url of a bundle whose size and sum
+// were announced leads to the store itself.
 type presigned struct {
 	UploadID  string            `json:"upload_id"`
-	URL       string            `json:"url"`
-	Fields    map[string]string `json:"fields" doc:"Headers to send with each part, or with the one PUT"`
+	URL       string            `json:"url" doc:"One PUT of the whole bundle, up to part_bytes"`
+	Fields    map[string]string `json:"fields" doc:"Headers to send with it"`
 	Direct    bool              `json:"direct,omitempty" doc:"url leads to the store: one PUT of the whole bundle, then complete"`
 	PartsURL  string            `json:"parts_url"`
 	PartBytes int64             `json:"part_bytes"`
@@ -250,7 +250,7 @@ func (s *Server) presign(ctx context.Context, req presignRequest) (*presigned, e
 	}
 	parts := "/api/uploads/" + u.ID + "/parts/{number}"
 	out := &presigned{
-		UploadID: u.ID, URL: parts, PartsURL: parts, PartBytes: u.PartBytes, ExpiresAt: u.ExpiresAt,
+		UploadID: u.ID, URL: strings.Replace(parts, "{number}", "1", 1), PartsURL: parts, PartBytes: u.PartBytes, ExpiresAt: u.ExpiresAt,
 		Fields: map[string]string{fiber.HeaderContentType: "application/octet-stream"},
 	}
 	if !direct {

@@ -148,7 +148,7 @@ var wholeReads = []struct {
 	{regexp.MustCompile(`^SELECT [^$]* FROM \w+ WHERE (id|seq) [<>] \$1 ORDER BY \w+( DESC)? LIMIT \d+$`), "so do its next parts"},
 	{regexp.MustCompile(` LIKE \$\d`), "a search reads what it searches"},
 	{regexp.MustCompile(`FROM users WHERE (NOT )?(active|locked)|FROM sessions WHERE (NOT )?pinned`), "a flag that most rows share; the list stops at its limit"},
-	{regexp.MustCompile(`^SELECT count\(\*\) FROM users WHERE username_key <> `), "counts accounts"},
+	{regexp.MustCompile(`FROM users WHERE username_key <> `), "counts accounts, or lists them up to a limit"},
 	{regexp.MustCompile(`^SELECT [a-z_, ]* FROM (recipes|collections|watches|teams)( WHERE purpose.*)? ORDER BY \w+( DESC)?$`), "asks for all of them"},
 	{regexp.MustCompile(`FROM audit_log ORDER BY seq`), "follows the chain from its beginning, or takes its last"},
 	{regexp.MustCompile(`^\s*SELECT kind, state, count\(\*\)`), "counts all jobs, in an index"},

@@ -82,6 +82,7 @@ func (t users) List(ctx context.Context, f retable.UserFilter, p retable.Page) (
 		columns: userColumns, table: "users", key: "id", scan: scanUser,
 		cursor: func(u *retable.User) string { return u.ID },
 	}
+	l.where.and("username_key <> ?", fold(retable.LocalUser)) // the person at this machine, who is no account
 	equal(&l.where, "role", f.Role)
 	l.where.is("active", f.Active)
 	l.where.is("locked", f.Locked)

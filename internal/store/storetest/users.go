@@ -92,7 +92,7 @@ func userClaims() []claim {
 				sameNames(e, names(got, name), c.want...)
 			}
 		}},
-		{"counts leave out the local user", func(e *env) {
+		{"counts and lists leave out the local user", func(e *env) {
 			for i, n := range []string{retable.LocalUser, "anna", "bert", "cara"} {
 				u := e.user(n)
 				if n != "bert" {
@@ -108,6 +108,11 @@ func userClaims() []claim {
 				same(e, n, 3)
 				n, err = tx.Users().CountAdmins(e.ctx)
 				same(e, n, 1) // one is locked
+				if err != nil {
+					return err
+				}
+				l, err := tx.Users().List(e.ctx, retable.UserFilter{Search: "l"}, retable.Page{})
+				same(e, l.Total, 0)
 				return err
 			})
 		}},
