@@ -14,7 +14,7 @@ var settingName = regexp.MustCompile(`\bRET_[A-Z0-9]+(?:_[A-Z0-9]+)*\b`)
 
 // notSettings are those that steer builds and tests, not the program, and the
 // examples of documents.
-var notSettings = []string{"RET_BENCH_XML", "RET_CACHE", "RET_CORPUS", "RET_DIFF_ROWS", "RET_EVAL", "RET_SEEDS", "RET_SOAK", "RET_W", "RET_X_FILE"}
+var notSettings = []string{"RET_BENCH_XML", "RET_CACHE", "RET_CORPUS", "RET_DIFF_ROWS", "RET_EVAL", "RET_SCALE_DATABASE", "RET_SEEDS", "RET_SOAK", "RET_UPGRADE_FROM", "RET_W", "RET_X_FILE"}
 
 // TestMessagesNameSettingsThatExist reads every setting's name in the program
 // and its documents: a cure that names none is no cure.
