@@ -371,10 +371,10 @@ try {
   await step('the whole workflow by keyboard alone', async () => {
     await page.keyboard.press('Escape')
     await page.locator('#main').focus().catch(() => undefined)
+    const chooser = page.waitForEvent('filechooser') // before the way there: the listening itself takes a moment
     await page.keyboard.press('g')
     await page.keyboard.press('h')
     await heading(page, 'Sessions')
-    const chooser = page.waitForEvent('filechooser')
     await page.keyboard.press('o')
     await (await chooser).setFiles({ name: 'keys.xml', mimeType: 'application/xml', buffer: Buffer.from('<list><item id="1"><name>one</name></item><item id="2"><name>two</name></item></list>') })
     await heading(page, 'keys.xml')
