@@ -189,7 +189,7 @@ func TestErrorsNameTheCure(t *testing.T) {
 		{"list_tables", nil, "say which one (list_sessions names them)"},
 		{"list_tables", map[string]any{"session": "c.zip"}, `There is no session "c.zip"; list_sessions names those there are.`},
 		{"list_tables", map[string]any{"session": "b.zip"}, "2 sessions are called b.zip; name one by its id: "},
-		{"describe_table", map[string]any{"session": "a.zip", "table": "order"}, `There is no table "order" in a.zip; there are orders`},
+		{"describe_table", map[string]any{"session": "a.zip", "table": "ordre"}, `There is no table "ordre" in a.zip; there are orders`},
 		{"describe_table", map[string]any{"session": "a.zip"}, "table"},
 		{"query", map[string]any{"session": "a.zip", "sql": "SELECT * FROM order_lines"}, "no such table"},
 		{"query", map[string]any{"session": "a.zip", "sql": "DELETE FROM orders_order"}, "SELECT"},

@@ -2,6 +2,7 @@ package rag
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -74,6 +75,9 @@ func (f *frame) sayShare() (string, bool) {
 	}
 	var counted []string
 	for _, k := range kids {
+		if k.pred == nil || !slices.Contains([]string{"in", "<", "<=", ">", ">=", "between", "period"}, k.pred.op) {
+			return "", false // "have a name" is a condition by itself
+		}
 		text, ok := k.say()
 		text, plain := strings.CutPrefix(text, " where ")
 		if !ok || !plain {
