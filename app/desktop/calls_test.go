@@ -76,7 +76,7 @@ func onlyServed() []string { return []string{"login", "setup", "refresh", "logou
 
 // ofTheWindow are methods that are no calls of the table: they need a window.
 func ofTheWindow() []string {
-	return []string{"AddPath", "PickBundles", "PickFolder", "Reveal", "SaveTicket", "Ready", "SetFocused", "SetLanguage", "UseRoot", "Quit", "Stay"}
+	return []string{"AddPath", "PickBundles", "PickFolder", "Reveal", "SaveTicket", "Ready", "SetFocused", "SetLanguage", "SetTheme", "UseRoot", "Quit", "Stay"}
 }
 
 func TestEachCallOfTheContractHasARouteAndABoundMethod(t *testing.T) {

@@ -38,6 +38,15 @@ static gboolean relabelAll(gpointer words) {
 	return G_SOURCE_REMOVE;
 }
 
+// dressAll gives menus and frames light or dark colours, or the desktop's own.
+static gboolean dressAll(gpointer theme) {
+	GtkSettings *settings = gtk_settings_get_default();
+	if (GPOINTER_TO_INT(theme) < 0) gtk_settings_reset_property(settings, "gtk-application-prefer-dark-theme");
+	else g_object_set(settings, "gtk-application-prefer-dark-theme", GPOINTER_TO_INT(theme), NULL);
+	return G_SOURCE_REMOVE;
+}
+
+static void dressSoon(int theme) { g_idle_add(dressAll, GINT_TO_POINTER(theme)); }
 static char **newWords(int n) { return g_new0(char *, n + 1); }
 static void setWord(char **words, int i, const char *text, int length) { words[i] = g_strndup(text, length); }
 static void relabelSoon(char **words) { g_idle_add(relabelAll, words); }
@@ -45,6 +54,16 @@ static void relabelSoon(char **words) { g_idle_add(relabelAll, words); }
 import "C"
 
 import "unsafe"
+
+// dressed gives menus and dialogs the page's colours. On Linux Wails'
+// WindowSetDarkTheme does nothing.
+func dressed(theme string) bool {
+	number, ok := map[string]C.int{themeSystem: -1, themeLight: 0, themeDark: 1}[theme]
+	if ok {
+		C.dressSoon(number)
+	}
+	return true
+}
 
 // relabelled gives the lines of the menu that is there new words. On Linux
 // Wails' MenuSetApplicationMenu makes a menu that no window shows.

@@ -31,6 +31,7 @@ type fakeWindow struct {
 	target    string
 	clipboard string
 	menus     [][]menuItem
+	themes    []string
 	fault     error // of dialogs, clipboard and notices
 	stands    place
 	news      chan struct{} // hinted at with each emit
@@ -88,6 +89,12 @@ func (w *fakeWindow) setMenu(items []menuItem) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.menus = append(w.menus, items)
+}
+
+func (w *fakeWindow) setTheme(theme string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.themes = append(w.themes, theme)
 }
 
 func (w *fakeWindow) notify(_, title, body string) error {

@@ -131,6 +131,20 @@ func (w *wailsWindow) setMenu(items []menuItem) {
 	runtime.MenuUpdateApplicationMenu(w.ctx)
 }
 
+func (w *wailsWindow) setTheme(theme string) {
+	if dressed(theme) {
+		return
+	}
+	switch theme {
+	case themeLight:
+		runtime.WindowSetLightTheme(w.ctx)
+	case themeDark:
+		runtime.WindowSetDarkTheme(w.ctx)
+	case themeSystem:
+		runtime.WindowSetSystemDefaultTheme(w.ctx)
+	}
+}
+
 // menuOf makes Wails' menu of ours.
 func menuOf(items []menuItem) *menu.Menu {
 	m := menu.NewMenu()

@@ -13,6 +13,9 @@ type window interface {
 	pickTarget(title, dir, name string) (string, error)
 	// setMenu shows a menu in the place of one of the same form.
 	setMenu(items []menuItem)
+	// setTheme gives menus, dialogs and the frame light or dark colours, or the
+	// desktop's own.
+	setTheme(theme string)
 	// notify shows a message of the desktop.
 	notify(id, title, body string) error
 	// paste gives the clipboard's text.

@@ -241,6 +241,22 @@ func TestTheMenuFollowsThePagesLanguage(t *testing.T) {
 	}
 }
 
+func TestMenusFollowTheColoursOfThePage(t *testing.T) {
+	t.Parallel()
+	a, w := start(t)
+	for _, theme := range []string{"dark", "light", "system"} {
+		if err := a.SetTheme(theme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, _, _ := problemIn(t, a.SetTheme("pink")); code != "invalid" {
+		t.Errorf("pink gave %s", code)
+	}
+	if got := strings.Join(w.themes, " "); got != "dark light system" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // What the menu leads to has one name, in the menu and on the page.
 func TestTheMenuCallsPagesWhatThePageCallsThem(t *testing.T) {
 	t.Parallel()
