@@ -42,6 +42,9 @@ func (a *App) sure() {
 func (a *App) beforeClose() (prevent bool) {
 	a.leaving.mu.Lock()
 	defer a.leaving.mu.Unlock()
+	if a.leaving.gone { // a signal closes it twice, by Wails and by us
+		return false
+	}
 	if !a.leaving.sure && !a.leaving.asked && a.outbox.isReady() {
 		if n := a.underWay(); n > 0 {
 			a.leaving.asked = true

@@ -32,6 +32,7 @@ type fakeWindow struct {
 	clipboard string
 	menus     [][]menuItem
 	themes    []string
+	asked     int   // where it stands
 	fault     error // of dialogs, clipboard and notices
 	stands    place
 	news      chan struct{} // hinted at with each emit
@@ -76,6 +77,7 @@ func (w *fakeWindow) quit()                                             { w.coun
 func (w *fakeWindow) place() place {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.asked++
 	return w.stands
 }
 

@@ -241,6 +241,24 @@ func TestTheMenuFollowsThePagesLanguage(t *testing.T) {
 	}
 }
 
+// A window that is gone answers no more: whoever asked it would wait for ever.
+func TestAClosedWindowIsAskedNothing(t *testing.T) {
+	t.Parallel()
+	a, w := start(t)
+	if a.beforeClose() {
+		t.Error("it asks although nothing runs")
+	}
+	w.mu.Lock()
+	before := w.asked
+	w.mu.Unlock()
+	again := a.beforeClose()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if again || w.asked != before {
+		t.Errorf("closed again, it was asked %d times", w.asked-before)
+	}
+}
+
 func TestMenusFollowTheColoursOfThePage(t *testing.T) {
 	t.Parallel()
 	a, w := start(t)
@@ -306,6 +324,9 @@ func TestClosingAsksOnlyWhileJobsAreUnderWay(t *testing.T) {
 	if err != nil || json.Unmarshal(raw, &p) != nil || p != w.stands {
 		t.Errorf("kept %+v, %v", p, err)
 	}
+	a.leaving.mu.Lock()
+	a.leaving.gone = false // as if it had been opened again
+	a.leaving.mu.Unlock()
 	// A job that waits for ever: the next of the session waits behind it.
 	b, err := a.opened(t.Context())
 	if err != nil {
