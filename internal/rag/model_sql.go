@@ -103,7 +103,8 @@ func (c *Catalogue) tellRemote(req Request, out *composer, what string) error {
 	return out.warn("Sent to " + plain(req.Chat.Name()) + ", outside this machine: " + what + ".")
 }
 
-// askSQL asks for a query and, if it doesn't run, once more with the error.
+// askSQL asks for a query and, if it doesn't run, once more with the error. A
+// model that can't write one may still answer from the rows.
 func (c *Catalogue) askSQL(ctx context.Context, s *session, req Request, tables []*tableInfo, out *composer) (*sqlReply, *retable.ResultTable, error) {
 	turns := []retable.ChatTurn{
 		{Role: "system", Text: sqlRules},
@@ -111,6 +112,9 @@ func (c *Catalogue) askSQL(ctx context.Context, s *session, req Request, tables 
 	}
 	for range 2 {
 		answer, err := req.Chat.Chat(ctx, retable.ChatRequest{Turns: turns, Schema: json.RawMessage(sqlSchema), MaxTokens: 700}, nil)
+		if retable.Is(err, retable.Unprocessable) { // a model that never comes to the end of its JSON, or won't answer
+			break
+		}
 		if err != nil {
 			return nil, nil, err
 		}

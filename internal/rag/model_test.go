@@ -17,6 +17,7 @@ import (
 // scripted is a model that says what it was told to, turn by turn.
 type scripted struct {
 	replies []string
+	noJSON  bool // never comes to the end of what has a schema
 	asked   []retable.ChatRequest
 	remote  bool
 	err     error
@@ -29,6 +30,9 @@ func (m *scripted) Chat(ctx context.Context, req retable.ChatRequest, token func
 	m.asked = append(m.asked, req)
 	if m.err != nil {
 		return retable.ChatResult{}, m.err
+	}
+	if m.noJSON && req.Schema != nil {
+		return retable.ChatResult{}, retable.Errorf(retable.Unprocessable, "The answer broke off.")
 	}
 	if len(m.replies) == 0 {
 		return retable.ChatResult{}, fmt.Errorf("nothing left to say")
@@ -181,6 +185,15 @@ func TestProseIsHeldToItsRows(t *testing.T) {
 	m = &scripted{replies: []string{cantSQL, "NO ANSWER"}}
 	if a := answerWith(t, c, m, shopRows(), "Tell something nice of Berlin"); a.Route != retable.RouteAbstain || len(a.Citations) != 1 {
 		t.Errorf("an abstention shows the nearest rows: %s %q", a.Route, a.Text)
+	}
+}
+
+func TestModelThatWritesNoQueryAnswersFromTheRows(t *testing.T) {
+	t.Parallel()
+	m := &scripted{noJSON: true, replies: []string{"Ann is in Berlin [1]."}}
+	a := answerWith(t, catalogue(t), m, shopRows(), "Tell something nice of Berlin")
+	if a.Route != retable.RouteSearch || a.Text != "Ann is in Berlin [1]." || len(a.Warnings) != 1 || len(m.asked) != 2 {
+		t.Errorf("%s %q, warnings %q, asked %d times", a.Route, a.Text, a.Warnings, len(m.asked))
 	}
 }
 
