@@ -53,8 +53,8 @@ func (s *Service) Ask(ctx context.Context, req AskRequest, emit func(retable.Ans
 		r.Chat = chat
 	}
 	err = s.withCatalogue(ctx, q.sessions, func(catalogue *rag.Catalogue) error {
-		return s.withSearcher(ctx, q.sessions, func(searcher rag.Searcher) (err error) {
-			r.Searcher = searcher
+		return s.withSearcher(ctx, q.sessions, func(searcher rag.Searcher, without []string) (err error) {
+			r.Searcher, r.Unsearched = searcher, without
 			answer, err = catalogue.Answer(ctx, r, emit)
 			return err
 		})
@@ -133,10 +133,11 @@ func historyOf(turns []retable.ChatMessage) []rag.Turn {
 	return out[max(0, len(out)-maxHistory):]
 }
 
-// withSearcher opens the indexes of sessions while fn runs; without any, it
-// gets none.
-func (s *Service) withSearcher(ctx context.Context, sessions []*retable.Session, fn func(rag.Searcher) error) (err error) {
+// withSearcher opens the indexes of sessions while fn runs, and names the
+// sessions that have none; without any, there is no searcher.
+func (s *Service) withSearcher(ctx context.Context, sessions []*retable.Session, fn func(_ rag.Searcher, without []string) error) (err error) {
 	var snaps []*index.Snapshot
+	var without []string
 	defer func() {
 		for _, snap := range snaps {
 			err = errors.Join(err, snap.Release())
@@ -147,14 +148,16 @@ func (s *Service) withSearcher(ctx context.Context, sessions []*retable.Session,
 		if err != nil {
 			return err
 		}
-		if snap != nil {
-			snaps = append(snaps, snap)
+		if snap == nil {
+			without = append(without, x.Name)
+			continue
 		}
+		snaps = append(snaps, snap)
 	}
 	if len(snaps) == 0 {
-		return fn(nil)
+		return fn(nil, without)
 	}
-	return fn(&indexSearcher{snaps, s.cfg.DenseWeight})
+	return fn(&indexSearcher{snaps, s.cfg.DenseWeight}, without)
 }
 
 func notConverted() error {

@@ -74,6 +74,10 @@ func (a *askCmd) session(c *call) error {
 		if err != nil {
 			return err
 		}
+		named, err := o.GetSession(o.ctx, app.SessionRef{SessionID: id})
+		if err != nil {
+			return err
+		}
 		var before []app.EarlierTurn
 		return a.answer(c, asker{
 			ask: func(ctx context.Context, q string, emit func(retable.AnswerEvent) error) (*retable.Answer, error) {
@@ -94,7 +98,7 @@ func (a *askCmd) session(c *call) error {
 				}
 				return o.Query(ctx, app.QueryRequest{SessionID: id, SQL: sql})
 			},
-			name: func(s string) string { return s },
+			name: func(string) string { return named.Name },
 		})
 	})
 }

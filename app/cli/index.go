@@ -10,7 +10,7 @@ import (
 // indexCmd adds a session to a collection and makes its index.
 type indexCmd struct {
 	sessionRef
-	Collection string `arg:"" help:"Collection; a new name makes one."`
+	Collection string `arg:"" optional:"" help:"Collection; a new name makes one. By default one that is named like the session."`
 }
 
 func (x *indexCmd) Run(c *call) error {
@@ -23,7 +23,15 @@ func (x *indexCmd) Run(c *call) error {
 		if err != nil {
 			return err
 		}
-		started, err := o.IndexSession(o.ctx, app.IndexRequest{SessionID: id, Collection: x.Collection})
+		collection := x.Collection
+		if collection == "" {
+			session, err := o.GetSession(o.ctx, app.SessionRef{SessionID: id})
+			if err != nil {
+				return err
+			}
+			collection = session.Name
+		}
+		started, err := o.IndexSession(o.ctx, app.IndexRequest{SessionID: id, Collection: collection})
 		if err != nil {
 			return err
 		}
@@ -31,14 +39,14 @@ func (x *indexCmd) Run(c *call) error {
 			if _, err := o.await(c, started.JobID, x.JSON); err != nil {
 				return err
 			}
-			if started, err = o.IndexSession(o.ctx, app.IndexRequest{SessionID: id, Collection: x.Collection}); err != nil {
+			if started, err = o.IndexSession(o.ctx, app.IndexRequest{SessionID: id, Collection: collection}); err != nil {
 				return err
 			}
 		}
 		if x.JSON {
 			return c.printJSON(started)
 		}
-		fmt.Fprintf(c.Out, "%s: %s chunks indexed\n", shown(x.Collection), thousands(uint64(started.IndexedChunks)))
+		fmt.Fprintf(c.Out, "%s: %s chunks indexed\n", shown(collection), thousands(uint64(started.IndexedChunks)))
 		return nil
 	}
 	err = c.withRoot(cfg, "cli", true, work)

@@ -123,7 +123,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (right, upgr
 func (h *Hasher) argon2id(c Cost, password string, salt []byte, n int) []byte {
 	h.work.Add(1)
 	var hash []byte
-	inBackground(func() { hash = argon2.IDKey([]byte(password), salt, c.Passes, c.MemoryKiB, c.Lanes, uint32(n)) })
+	inBackground(func() { hash = argon2.IDKey([]byte(password), salt, c.Passes, c.MemoryKiB, c.Lanes, uint32(n)) }) // #nosec G115 -- n is at most 64
 	return hash
 }
 

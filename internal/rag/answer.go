@@ -66,12 +66,31 @@ func (c *Catalogue) route(ctx context.Context, req Request, out *composer) error
 			return err
 		}
 	}
-	if req.Searcher != nil && (req.Chat != nil || !asksFigure(why)) {
+	searches := req.Chat != nil || !asksFigure(why)
+	if searches {
+		if err := out.unsearched(req.Unsearched); err != nil {
+			return err
+		}
+	}
+	if searches && req.Searcher != nil {
 		if done, err := c.search(ctx, req, out, why); done || err != nil {
 			return err
 		}
 	}
 	return c.abstain(ctx, req, out, why)
+}
+
+// unsearched says which sessions' rows are not looked through.
+func (c *composer) unsearched(sessions []string) error {
+	const most = 3
+	if len(sessions) == 0 {
+		return nil
+	}
+	names := plain(strings.Join(sessions[:min(len(sessions), most)], ", "))
+	if more := len(sessions) - most; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	return c.warn(fmt.Sprintf("Rows were not searched where there is no index yet: %s.", names))
 }
 
 // computed tries the deterministic route in every session. why is what each

@@ -212,6 +212,25 @@ func TestSearchModeShowsRows(t *testing.T) {
 	}
 }
 
+func TestSessionsWithoutAnIndexAreNamed(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		claim, question string
+		without         []string
+		want            string
+	}{
+		{"a search says what it left out", "Tell something nice of Berlin", []string{"a.zip"}, "Rows were not searched where there is no index yet: a.zip."},
+		{"few are named", "Tell something nice of Berlin", []string{"a", "b", "c", "d", "e"}, "Rows were not searched where there is no index yet: a, b, c and 2 more."},
+		{"what is computed needs no index", "How many customers?", []string{"a.zip"}, ""},
+	} {
+		a, err := catalogue(t).Answer(t.Context(), Request{Question: x.question, Unsearched: x.without}, nil)
+		must(t, err)
+		if got := strings.Join(a.Warnings, " "); got != x.want {
+			t.Errorf("%s: %q", x.claim, got)
+		}
+	}
+}
+
 func TestRemoteModelsAreAnnounced(t *testing.T) {
 	t.Parallel()
 	m := &scripted{replies: []string{cantSQL, "Ann is in Berlin [1]."}, remote: true}

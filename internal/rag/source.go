@@ -81,6 +81,8 @@ type Request struct {
 	Chat     retable.ChatModel // nil: search mode
 	Changes  ChangeSource      // nil: no comparisons
 	Now      time.Time         // what "last month" refers to; zero: such words are not understood
+	// Unsearched names the sessions without an index.
+	Unsearched []string
 }
 
 // Emit takes the steps of an answer on its way; an error of it stops the
