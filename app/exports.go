@@ -147,7 +147,7 @@ func (s *Service) exportAll(ctx context.Context, x *retable.Session, w exportPay
 	if mode == "" {
 		mode = "flat"
 	}
-	out := filepath.Join(dir, BaseName(x.Name)+".zip")
+	out := filepath.Join(dir, BaseName(x.Name)+"-tables.zip")
 	if w.Output != "" {
 		out = filepath.Join(w.Output, safeName(BaseName(x.Name))+"-tables")
 	}

@@ -57,6 +57,7 @@ describe('small things', () => {
   })
   it('reads Markdown as data: no HTML, no links, no pictures', () => {
     expect(inline('**12** in `t` [1] <img src=x> [a](http://b)')).toEqual([{ kind: 'strong', text: '12' }, { kind: 'text', text: ' in ' }, { kind: 'code', text: 't' }, { kind: 'text', text: ' ' }, { kind: 'cite', n: 1 }, { kind: 'text', text: ' <img src=x> [a](http://b)' }])
+    expect(markdown('| x | y |\n|:---|---:|\n| 1 | 2 |')).toMatchObject([{ kind: 'table', right: [false, true] }])
     expect(markdown('- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |').map((b) => b.kind)).toEqual(['list', 'table'])
   })
 })

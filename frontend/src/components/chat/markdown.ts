@@ -3,7 +3,7 @@
 
 export type Inline = { kind: 'text' | 'strong' | 'code'; text: string } | { kind: 'cite'; n: number }
 
-export type Block = { kind: 'p'; parts: Inline[] } | { kind: 'list'; ordered: boolean; items: Inline[][] } | { kind: 'table'; head: Inline[][]; rows: Inline[][][] } | { kind: 'code'; text: string }
+export type Block = { kind: 'p'; parts: Inline[] } | { kind: 'list'; ordered: boolean; items: Inline[][] } | { kind: 'table'; head: Inline[][]; right: boolean[]; rows: Inline[][][] } | { kind: 'code'; text: string }
 
 const INLINE = /\*\*([^*]+)\*\*|`([^`]+)`|\[(\d{1,3})\]/g
 
@@ -44,9 +44,10 @@ export function markdown(source: string): Block[] {
       out.push({ kind: 'list', ordered, items })
     } else if (line.includes('|') && /^[\s|:-]+$/.test(lines[i + 1] ?? '') && lines[i + 1]!.includes('-')) {
       const head = cells(line)
+      const right = lines[i + 1]!.trim().replace(/^\||\|$/g, '').split('|').map((c) => /^-+:$/.test(c.trim()))
       const rows: Inline[][][] = []
       for (i += 2; i < lines.length && lines[i]!.includes('|'); i++) rows.push(cells(lines[i]!))
-      out.push({ kind: 'table', head, rows })
+      out.push({ kind: 'table', head, right, rows })
     } else {
       const text: string[] = []
       for (; i < lines.length && lines[i]!.trim() && !/^\s*([-*]|\d+\.)\s+|^```/.test(lines[i]!); i++) text.push(lines[i]!.replace(/^#{1,6}\s+/, ''))
