@@ -71,8 +71,10 @@ func TestConversionsAreCounted(t *testing.T) {
 	m := obs.NewMetrics("test")
 	s := serve(t, func(_ *ServiceConfig, d *ServiceDeps) { d.Meters = meters(m, d.Clock) })
 	s.take(t, s.ctx, "a.zip", someOrders(t, 10, "1"))
+	const counted = `retable_job_count{kind="convert",state="SUCCESS"} 1`
+	soon(t, counted, func() bool { return strings.Contains(figures(t, m), counted) }) // after the job's end is known
 	got := figures(t, m)
-	for _, want := range []string{`retable_converted_files{outcome="ok"} 2`, `retable_converted_files{outcome="failed"} 0`, `retable_job_count{kind="convert",state="SUCCESS"} 1`} {
+	for _, want := range []string{`retable_converted_files{outcome="ok"} 2`, `retable_converted_files{outcome="failed"} 0`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in %s", want, got)
 		}
