@@ -38,7 +38,12 @@ func (s *Service) ListArtifacts(ctx context.Context, req SessionRef) (*ArtifactL
 		if err != nil {
 			return err
 		}
-		mine := p.Has(retable.ScopeWrite) && may(ctx, tx, p, retable.ResourceSession, x.ID, x.OwnerID, true) == nil
+		mine := p.Has(retable.ScopeWrite)
+		if err := may(ctx, tx, p, retable.ResourceSession, x.ID, x.OwnerID, true); retable.Is(err, retable.Forbidden) {
+			mine = false
+		} else if err != nil {
+			return err
+		}
 		for i := range l {
 			a := &l[i]
 			out.Artifacts = append(out.Artifacts, ArtifactDTO{

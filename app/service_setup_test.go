@@ -52,7 +52,9 @@ func idle(t *testing.T, change func(*ServiceConfig, *ServiceDeps)) *served {
 	deps := ServiceDeps{Store: s.store, Blobs: dirBlobs(t, s.root), Events: hub, Wake: wake, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&cfg, &deps)
-		s.store, _ = deps.Store.(*store.Store)
+		if other, ok := deps.Store.(*store.Store); ok { // else it stands before the one that is there
+			s.store = other
+		}
 	}
 	var err error
 	if s.Service, err = NewService(cfg, deps); err != nil {

@@ -112,8 +112,8 @@ func serveAPI(ctx context.Context, o ServeOptions, in *app.Instance, metrics *ob
 // operating system, but a Go scheduler without a place left for requests would
 // not let them have it (docs/adr/0053). Who has set GOMAXPROCS is obeyed.
 func roomForHashing() {
-	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) <= runtime.NumCPU() {
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + runtime.NumCPU())
+	if n := runtime.GOMAXPROCS(0); os.Getenv("GOMAXPROCS") == "" && n <= runtime.NumCPU() {
+		runtime.GOMAXPROCS(2 * n)
 	}
 }
 

@@ -130,3 +130,27 @@ export async function open(browser, base, options = {}) {
   const goto = (path) => page.goto(base + path)
   return { context, page, faults, goto }
 }
+
+/** The second half of the workflow by keys alone: a comparison from the palette, a change and its source, a question and its evidence. */
+export async function compareAndAskByKeys(page, { typed, option, question }) {
+  const { keyboard } = page
+  await keyboard.press('Control+k')
+  await page.getByRole('combobox').waitFor()
+  await keyboard.type(typed)
+  await page.getByRole('option', { name: option }).first().waitFor()
+  await keyboard.press('Enter')
+  await page.getByText('Where the difference comes from').waitFor()
+  await keyboard.press('2')
+  await page.locator('.r.changed').first().waitFor()
+  await keyboard.press('n')
+  await page.locator('[role="gridcell"].at').waitFor()
+  await keyboard.press('Enter')
+  await page.getByRole('complementary', { name: /Row and its source/ }).waitFor()
+  await keyboard.press('g')
+  await keyboard.press('a')
+  await page.getByPlaceholder('Ask a question').waitFor()
+  await keyboard.press('/')
+  await keyboard.type(question)
+  await keyboard.press('Enter')
+  await page.locator('.citations .cite').first().waitFor()
+}

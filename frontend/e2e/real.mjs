@@ -2,7 +2,7 @@
 // the second user: one story, each step goes on where the one before it ended.
 // Usage: node e2e/real.mjs BINARY; SHOTS=DIR keeps the pictures.
 import { mkdirSync, readFileSync } from 'node:fs'
-import { axe as strict, launch, open, serveReal, shots } from './browser.mjs'
+import { axe as strict, compareAndAskByKeys, launch, open, serveReal, shots } from './browser.mjs'
 
 const binary = process.argv[2]
 if (!binary) {
@@ -383,25 +383,7 @@ try {
     for (const k of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'Enter']) await page.keyboard.press(k)
     await page.locator('mark').first().waitFor()
     await page.keyboard.press('Escape')
-    await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').waitFor()
-    await page.keyboard.type(`${sessions[0]} → `)
-    await page.getByRole('option', { name: new RegExp(`${sessions[0]} → `) }).first().waitFor()
-    await page.keyboard.press('Enter')
-    await page.getByText('Where the difference comes from').waitFor()
-    await page.keyboard.press('2')
-    await page.locator('.r.changed').first().waitFor()
-    await page.keyboard.press('n')
-    await page.locator('[role="gridcell"].at').waitFor()
-    await page.keyboard.press('Enter')
-    await page.getByRole('complementary', { name: /Row and its source/ }).waitFor()
-    await page.keyboard.press('g')
-    await page.keyboard.press('a')
-    await page.getByPlaceholder('Ask a question').waitFor()
-    await page.keyboard.press('/')
-    await page.keyboard.type('How many customers?')
-    await page.keyboard.press('Enter')
-    await page.locator('.citations .cite').first().waitFor()
+    await compareAndAskByKeys(page, { typed: `${sessions[0]} → `, option: new RegExp(`${sessions[0]} → `), question: 'How many customers?' })
   })
   await step('a bundle that breaks off says where, and what to do', async () => {
     const chooser = page.waitForEvent('filechooser')

@@ -2,7 +2,7 @@
 // its states, axe, keyboard paths, light and dark, wide and narrow, under the
 // content security policy of a strict server.
 import { mkdirSync } from 'node:fs'
-import { axe, launch, open, serve, shots } from './browser.mjs'
+import { axe, compareAndAskByKeys, launch, open, serve, shots } from './browser.mjs'
 
 const dir = shots()
 mkdirSync(dir, { recursive: true })
@@ -593,25 +593,7 @@ check('the whole workflow by keyboard alone', {}, async ({ page, goto }) => {
   await (await chooser).setFiles({ name: 'by-keyboard.zip', mimeType: 'application/zip', buffer: Buffer.from('PK'.repeat(500)) })
   await heading(page, 'by-keyboard.zip')
   await firstCell(page)
-  await page.keyboard.press('Control+k')
-  await page.getByRole('combobox').waitFor()
-  await page.keyboard.type('10.zip → orders')
-  await page.getByRole('option', { name: /orders-2026-10.zip → / }).waitFor()
-  await page.keyboard.press('Enter')
-  await page.getByText('Where the difference comes from').waitFor()
-  await page.keyboard.press('2')
-  await page.locator('.r.changed').first().waitFor()
-  await page.keyboard.press('n')
-  await page.locator('[role="gridcell"].at').waitFor()
-  await page.keyboard.press('Enter')
-  await page.getByRole('complementary', { name: /Row and its source/ }).waitFor()
-  await page.keyboard.press('g')
-  await page.keyboard.press('a')
-  await page.getByPlaceholder('Ask a question').waitFor()
-  await page.keyboard.press('/')
-  await page.keyboard.type('How many customers per country?')
-  await page.keyboard.press('Enter')
-  await page.locator('.citations .cite').first().waitFor()
+  await compareAndAskByKeys(page, { typed: '10.zip → orders', option: /orders-2026-10.zip → /, question: 'How many customers per country?' })
 })
 
 check('the whole workflow by mouse alone', {}, async ({ page, goto }) => {

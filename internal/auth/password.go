@@ -32,7 +32,7 @@ func DefaultCost() Cost { return Cost{MemoryKiB: 19 * 1024, Passes: 2, Lanes: 1}
 // their defaults.
 type HasherConfig struct {
 	Cost     Cost
-	Parallel int           // hashes at once; one per processor
+	Parallel int           // hashes at once; one per processor that the process may use
 	Queue    int           // callers that may wait; eight per hash
 	Wait     time.Duration // how long one waits; 5 s
 }
@@ -57,7 +57,7 @@ func NewHasher(cfg HasherConfig) (*Hasher, error) {
 		cfg.Cost = DefaultCost()
 	}
 	if cfg.Parallel <= 0 {
-		cfg.Parallel = runtime.NumCPU()
+		cfg.Parallel = runtime.GOMAXPROCS(0) // NumCPU, or what a container is given of it
 	}
 	if cfg.Queue <= 0 {
 		cfg.Queue = 8 * cfg.Parallel

@@ -431,6 +431,7 @@ func TestErrorsOfS3SayWhatHelps(t *testing.T) {
 		{minio.ErrorResponse{Code: "SlowDown"}, retable.Unavailable, "blobs_down"},
 		{minio.ErrorResponse{Code: "Odd", StatusCode: 503}, retable.Unavailable, "blobs_down"},
 		{minio.ErrorResponse{Code: "Odd", StatusCode: 500}, retable.Unavailable, "blobs_down"},
+		{minio.ErrorResponse{Code: "NotImplemented", StatusCode: 501}, retable.Internal, ""},
 		{minio.ErrorResponse{Code: "OperationAborted", StatusCode: 409}, retable.Unavailable, "blobs_busy"},
 		{minio.ErrorResponse{Code: "ExistingObjectIsDirectory", StatusCode: 409}, retable.Unavailable, "blobs_busy"},
 		{minio.ErrorResponse{Code: "RequestTimeTooSkewed"}, retable.Unavailable, "clock"},

@@ -44,6 +44,7 @@ func s3Error(err error, key, doing string) error {
 		// Two write or remove in one place at once: OperationAborted of S3 itself,
 		// ExistingObjectIsDirectory where folders hold the objects.
 		return &retable.Error{Code: retable.Unavailable, Reason: "blobs_busy", Detail: "The blob store was at the same place for somebody else (" + e.Code + "). Try again.", RetryAfter: time.Second, Err: err}
+	case e.StatusCode == http.StatusNotImplemented: // trying again changes nothing
 	case e.StatusCode >= http.StatusInternalServerError || e.StatusCode == http.StatusTooManyRequests:
 		return &retable.Error{Code: retable.Unavailable, Reason: "blobs_down", Detail: "The blob store is too busy. Try again soon.", RetryAfter: 5 * time.Second, Err: err}
 	}
