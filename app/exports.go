@@ -36,6 +36,12 @@ type exportPayload struct {
 	Output   string         `json:"output,omitempty"` // a folder of this machine, for watched folders
 }
 
+// name is that of the export's file: not the bundle's own, and another one for
+// each format.
+func (w *exportPayload) name(x *retable.Session) string {
+	return BaseName(x.Name) + "-" + w.Format + ".zip"
+}
+
 // ExportTables enqueues an export. The same export again is the one that is
 // there.
 func (s *Service) ExportTables(ctx context.Context, req ExportRequest) (*JobStarted, error) {
@@ -147,7 +153,7 @@ func (s *Service) exportAll(ctx context.Context, x *retable.Session, w exportPay
 	if mode == "" {
 		mode = "flat"
 	}
-	out := filepath.Join(dir, BaseName(x.Name)+"-tables.zip")
+	out := filepath.Join(dir, w.name(x))
 	if w.Output != "" {
 		out = filepath.Join(w.Output, safeName(BaseName(x.Name))+"-tables")
 	}

@@ -21,7 +21,7 @@ func (s *Service) exportChosen(ctx context.Context, x *retable.Session, w export
 	if err != nil {
 		return "", "", err
 	}
-	file = filepath.Join(dir, BaseName(x.Name)+"-tables.zip")
+	file = filepath.Join(dir, w.name(x))
 	if w.Output != "" {
 		file = filepath.Join(w.Output, safeName(BaseName(x.Name))+"-tables.zip")
 	}

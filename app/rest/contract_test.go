@@ -79,7 +79,7 @@ func TestTheContractHolds(t *testing.T) {
 		if _, err := zip.NewReader(bytes.NewReader(whole.body), int64(len(whole.body))); err != nil {
 			t.Fatal(err)
 		}
-		if got := whole.header.Get("Content-Disposition"); got != `attachment; filename="orders-2026-01-tables.zip"` {
+		if got := whole.header.Get("Content-Disposition"); got != `attachment; filename="orders-2026-01-csv.zip"` {
 			t.Errorf("got %s", got)
 		}
 		etag := whole.header.Get("ETag")
